@@ -1,0 +1,97 @@
+//! One request's journey below [`Client::send`](crate::Client::send):
+//! replays → credentials → gate → transport.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use tokio::time::Instant;
+use tower::ServiceBuilder;
+use tower::retry::RetryLayer;
+use tower::util::BoxCloneSyncService;
+
+use crate::auth::{Auth, AuthLayer};
+use crate::failure::Failure;
+use crate::gate::{Gate, GateLayer};
+use crate::operation::Replay;
+use crate::retry::{Quota, ReplayPolicy, Retries};
+
+/// The erased stack, and the erased transport at its bottom.
+pub(crate) type Stack = BoxCloneSyncService<Request<Bytes>, Response<Bytes>, Failure>;
+
+/// What every layer may know about a call. Travels in the request's extensions.
+#[derive(Debug, Clone)]
+pub(crate) struct Facts {
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) replay: Replay,
+    pub(crate) authenticated: bool,
+    pub(crate) deadline: Instant,
+    pub(crate) attempt_time: Duration,
+    pub(crate) log: Arc<CallLog>,
+}
+
+/// What happened to a call on its way, gathered across attempts.
+#[derive(Debug, Default)]
+pub(crate) struct CallLog {
+    attempts: AtomicU32,
+    unclear: AtomicBool,
+    retry_after: Mutex<Option<Duration>>,
+}
+
+impl CallLog {
+    pub(crate) fn note_attempt(&self) {
+        self.attempts.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn attempts(&self) -> u32 {
+        self.attempts.load(Ordering::Relaxed)
+    }
+
+    /// Remembers that one attempt may have been carried out, whatever the
+    /// later ones say.
+    pub(crate) fn note_unclear(&self) {
+        self.unclear.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn unclear(&self) -> bool {
+        self.unclear.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn note_retry_after(&self, wait: Option<Duration>) {
+        *self
+            .retry_after
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = wait;
+    }
+
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        *self
+            .retry_after
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Puts the layers over a transport, outermost first.
+pub(crate) fn assemble(
+    transport: Stack,
+    auth: Option<Auth>,
+    retries: Retries,
+    quota: Quota,
+    gate: Gate,
+) -> Stack {
+    BoxCloneSyncService::new(
+        ServiceBuilder::new()
+            // Outside of auth, so that each attempt carries a current token.
+            .layer(RetryLayer::new(ReplayPolicy::new(retries, quota)))
+            .layer(AuthLayer::new(auth))
+            // Innermost, so that it counts real requests.
+            .layer(GateLayer::new(gate))
+            .service(transport),
+    )
+}

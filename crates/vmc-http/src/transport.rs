@@ -1,0 +1,329 @@
+//! The bottom of the stack: one request over reqwest, its answer read whole,
+//! its failure classified.
+
+use std::error::Error as StdError;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::{Request, Response, StatusCode};
+use rustls_pki_types::CertificateDer;
+use tokio::time::{Instant, timeout_at};
+use tower::Service;
+
+use crate::error::SetupError;
+use crate::failure::{Failure, FailureKind};
+use crate::retry::Quota;
+use crate::stack::Facts;
+use crate::{tls, wire};
+
+/// Connections, trust and limits, shared by any number of clients.
+///
+/// Building one does no I/O: the system's certificates are read at the first
+/// request over TLS. Proxies come from `HTTPS_PROXY`, `ALL_PROXY` and
+/// `NO_PROXY`; plain HTTP goes to this machine only and never through a proxy.
+/// Redirects are never followed, because a redirect would carry the token's
+/// header to another host.
+#[derive(Debug, Clone)]
+pub struct Transport(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    settings: TransportBuilder,
+    secure: OnceLock<Result<reqwest::Client, Arc<SetupError>>>,
+    plain: OnceLock<Result<reqwest::Client, Arc<SetupError>>>,
+    quota: Quota,
+}
+
+/// Settings of a [`Transport`].
+#[derive(Debug, Clone)]
+pub struct TransportBuilder {
+    extra_roots: Vec<CertificateDer<'static>>,
+    connect_timeout: Duration,
+    max_body: usize,
+    user_agent: String,
+}
+
+impl Transport {
+    /// Starts from the defaults: 10 s to connect, answers up to 32 MiB.
+    pub fn builder() -> TransportBuilder {
+        TransportBuilder {
+            extra_roots: Vec::new(),
+            connect_timeout: Duration::from_secs(10),
+            max_body: 32 * 1024 * 1024,
+            user_agent: concat!("vmc-http/", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+
+    pub(crate) fn quota(&self) -> Quota {
+        self.0.quota.clone()
+    }
+
+    fn client(&self, secure: bool) -> Result<&reqwest::Client, Failure> {
+        let (place, build): (_, fn(&TransportBuilder) -> Result<reqwest::Client, SetupError>) =
+            if secure {
+                (&self.0.secure, TransportBuilder::secure_client)
+            } else {
+                (&self.0.plain, TransportBuilder::plain_client)
+            };
+        place
+            .get_or_init(|| build(&self.0.settings).map_err(Arc::new))
+            .as_ref()
+            .map_err(|error| Failure::because(FailureKind::Tls, error.clone()))
+    }
+}
+
+impl Default for Transport {
+    fn default() -> Self {
+        Self::builder().build()
+    }
+}
+
+impl TransportBuilder {
+    /// Trusts the certificates of a PEM bundle besides the system's.
+    ///
+    /// # Errors
+    /// When the bundle has no readable certificate.
+    pub fn extra_ca_pem(mut self, pem: &[u8]) -> Result<Self, SetupError> {
+        self.extra_roots.extend(tls::read_bundle(pem)?);
+        Ok(self)
+    }
+
+    /// Time for name resolution, TCP and TLS together.
+    #[must_use]
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// Largest answer in bytes, counted after decompression.
+    #[must_use]
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
+    /// The `User-Agent` header.
+    #[must_use]
+    pub fn user_agent(mut self, text: impl Into<String>) -> Self {
+        self.user_agent = text.into();
+        self
+    }
+
+    /// The transport. No I/O.
+    pub fn build(self) -> Transport {
+        Transport(Arc::new(Shared {
+            settings: self,
+            secure: OnceLock::new(),
+            plain: OnceLock::new(),
+            quota: Quota::default(),
+        }))
+    }
+
+    fn secure_client(&self) -> Result<reqwest::Client, SetupError> {
+        self.client(tls::verified(self.extra_roots.clone())?, |builder| {
+            builder.https_only(true)
+        })
+    }
+
+    fn plain_client(&self) -> Result<reqwest::Client, SetupError> {
+        // A proxy would see the token.
+        self.client(tls::none()?, reqwest::ClientBuilder::no_proxy)
+    }
+
+    fn client(
+        &self,
+        tls: rustls::ClientConfig,
+        more: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+    ) -> Result<reqwest::Client, SetupError> {
+        let builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(self.connect_timeout)
+            .user_agent(self.user_agent.as_str());
+        more(builder)
+            .build()
+            .map_err(|error| SetupError::because("the HTTP client could not be set up", error))
+    }
+}
+
+impl Service<Request<Bytes>> for Transport {
+    type Response = Response<Bytes>;
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Bytes>, Failure>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
+        let transport = self.clone();
+        Box::pin(async move { transport.exchange(request).await })
+    }
+}
+
+impl Transport {
+    async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
+        let secure = request.uri().scheme_str() == Some("https");
+        let client = self.client(secure)?;
+        let (mut parts, body) = request.into_parts();
+        let facts = parts.extensions.remove::<Facts>();
+        // The facts are ours; nothing below has use for them.
+        parts.extensions.clear();
+        wire::request(&parts, &body);
+        let request = reqwest::Request::try_from(Request::from_parts(parts, body))
+            .map_err(|error| Failure::because(FailureKind::Protocol, error.without_url()))?;
+        let exchange = self.send_and_read(client, request);
+        let Some(facts) = facts else {
+            return exchange.await;
+        };
+        let end = facts.deadline.min(Instant::now() + facts.attempt_time);
+        timeout_at(end, exchange)
+            .await
+            .unwrap_or_else(|_| Err(Failure::new(FailureKind::Timeout)))
+    }
+
+    async fn send_and_read(
+        &self,
+        client: &reqwest::Client,
+        request: reqwest::Request,
+    ) -> Result<Response<Bytes>, Failure> {
+        let started = Instant::now();
+        let mut response = client.execute(request).await.map_err(classify)?;
+        let status = response.status();
+        let body = match read(&mut response, status, self.0.settings.max_body).await {
+            Ok(body) => body,
+            Err(failure) if status.is_success() => return Err(failure),
+            // The status of an error is worth more than the rest of its body.
+            Err(_) => Bytes::new(),
+        };
+        let mut answer = Response::new(body);
+        *answer.status_mut() = status;
+        *answer.headers_mut() = std::mem::take(response.headers_mut());
+        wire::response(&answer, started.elapsed());
+        Ok(answer)
+    }
+}
+
+async fn read(
+    response: &mut reqwest::Response,
+    status: StatusCode,
+    limit: usize,
+) -> Result<Bytes, Failure> {
+    let too_large = || Failure::new(FailureKind::TooLarge(status, limit));
+    let expected = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
+    if expected > limit {
+        return Err(too_large());
+    }
+    let lost =
+        |error: reqwest::Error| Failure::because(FailureKind::BodyLost(status), error.without_url());
+    let Some(first) = response.chunk().await.map_err(lost)? else {
+        return Ok(Bytes::new());
+    };
+    if first.len() == expected {
+        // The common case of a small answer: no copy.
+        if response.chunk().await.map_err(lost)?.is_none() {
+            return Ok(first);
+        }
+        return Err(Failure::new(FailureKind::BodyLost(status)));
+    }
+    let mut body = BytesMut::with_capacity(expected.max(first.len()));
+    let mut next = Some(first);
+    while let Some(chunk) = next {
+        if body.len() + chunk.len() > limit {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+        next = response.chunk().await.map_err(lost)?;
+    }
+    Ok(body.freeze())
+}
+
+/// Tells by the chain of causes how far a request got.
+///
+/// reqwest reports certificate problems as failed connections, and a
+/// connection cut *after* the request was read as a failed request, so its
+/// own flags are not enough.
+fn classify(error: reqwest::Error) -> Failure {
+    let kind = if cause::<rustls::Error>(&error).is_some() {
+        FailureKind::Tls
+    } else if error.is_connect() {
+        match proxy_trouble(&error) {
+            Some(true) => FailureKind::Proxy,
+            _ => FailureKind::Connect,
+        }
+    } else if error.is_timeout() {
+        FailureKind::Timeout
+    } else if error.is_builder() {
+        FailureKind::Protocol
+    } else {
+        match cause::<hyper::Error>(&error) {
+            Some(hyper) if hyper.is_parse() => FailureKind::Protocol,
+            _ => FailureKind::Cut,
+        }
+    };
+    // The URL may carry ids; the operation's name says enough.
+    Failure::because(kind, Chain::new(&error.without_url()))
+}
+
+/// `Some(true)` when the proxy refused for good, `Some(false)` when it may
+/// work later. hyper-util offers only text here.
+fn proxy_trouble(error: &reqwest::Error) -> Option<bool> {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if text.contains("tunnel error") {
+            return Some(text.contains("authorization"));
+        }
+        cause = error.source();
+    }
+    None
+}
+
+/// The first cause of this type, also inside of `io::Error`s.
+fn cause<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<T>() {
+            return Some(found);
+        }
+        if let Some(inner) = error
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref)
+        {
+            // An io::Error's `source` skips the error it wraps.
+            let inner: &'a (dyn StdError + 'static) = inner;
+            return cause(inner);
+        }
+        next = error.source();
+    }
+    None
+}
+
+/// The innermost reason of a reqwest error: the outer layers only repeat that
+/// a request failed.
+#[derive(Debug)]
+struct Chain(String);
+
+impl Chain {
+    fn new(error: &reqwest::Error) -> Self {
+        let mut innermost: &dyn StdError = error;
+        while let Some(next) = innermost.source() {
+            innermost = next;
+        }
+        Self(crate::redact::printable(&innermost.to_string(), 300))
+    }
+}
+
+impl std::fmt::Display for Chain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl StdError for Chain {}

@@ -1,0 +1,137 @@
+//! What logs may show of the traffic: `debug` has one line per attempt,
+//! `trace` the bodies with every secret taken out.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Response};
+
+use crate::redact::{REDACTED, is_secret_name, printable, redact_json};
+
+/// Bodies are shown up to this length.
+const SHOWN: usize = 4096;
+
+/// Header values that say nothing secret. All others are named only.
+const READABLE: &[&str] = &[
+    "accept",
+    "content-length",
+    "content-type",
+    "date",
+    "location",
+    "retry-after",
+    "server",
+    "user-agent",
+    "x-request-id",
+];
+
+pub(crate) fn request(parts: &http::request::Parts, body: &Bytes) {
+    tracing::debug!(
+        target: "vmc_http::wire",
+        method = %parts.method,
+        host = parts.uri.authority().map_or("", |authority| authority.as_str()),
+        path = parts.uri.path(),
+        "request"
+    );
+    if tracing::enabled!(target: "vmc_http::wire", tracing::Level::TRACE) {
+        tracing::trace!(
+            target: "vmc_http::wire",
+            headers = %headers(&parts.headers),
+            body = %body_text(body),
+            "request content"
+        );
+    }
+}
+
+pub(crate) fn response(response: &Response<Bytes>, took: Duration) {
+    tracing::debug!(
+        target: "vmc_http::wire",
+        status = response.status().as_u16(),
+        bytes = response.body().len(),
+        ms = took.as_millis() as u64,
+        "answer"
+    );
+    if tracing::enabled!(target: "vmc_http::wire", tracing::Level::TRACE) {
+        tracing::trace!(
+            target: "vmc_http::wire",
+            headers = %headers(response.headers()),
+            body = %body_text(response.body()),
+            "answer content"
+        );
+    }
+}
+
+fn headers(headers: &HeaderMap) -> String {
+    let mut out = String::new();
+    for (name, value) in headers {
+        let text = match value.to_str() {
+            // A location may have a token in its query.
+            Ok(text) if name == "location" => text.split('?').next().unwrap_or_default(),
+            Ok(text) if READABLE.contains(&name.as_str()) && !value.is_sensitive() => text,
+            _ => REDACTED,
+        };
+        out.push_str(&format!("{name}: {}; ", printable(text, 200)));
+    }
+    out
+}
+
+/// The body with secrets taken out, or its size alone where that cannot be done.
+fn body_text(body: &Bytes) -> String {
+    if body.is_empty() {
+        return "(empty)".to_owned();
+    }
+    if let Ok(mut json) = serde_json::from_slice(body) {
+        redact_json(&mut json);
+        // A bare string may be a session id.
+        return match json {
+            serde_json::Value::String(_) => REDACTED.to_owned(),
+            json => printable(&json.to_string(), SHOWN),
+        };
+    }
+    match std::str::from_utf8(body) {
+        Ok(text) if text.contains('=') && !text.contains(['<', '{', '\n', ' ']) => {
+            let pairs = url::form_urlencoded::parse(body).map(|(name, value)| {
+                if is_secret_name(&name) {
+                    format!("{name}={REDACTED}")
+                } else {
+                    format!("{name}={value}")
+                }
+            });
+            printable(&pairs.collect::<Vec<_>>().join("&"), SHOWN)
+        }
+        _ => format!("({} bytes that are not JSON)", body.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_are_shown_without_their_secrets() {
+        for body in [
+            "api_token=canary&grant_type=refresh_token",
+            "client_id=x&client_secret=canary",
+            r#"{"access_token":"canary","expires_in":1799}"#,
+            r#"{"a":[{"cloud_password":"canary"}]}"#,
+            r#""canary""#,
+            "canary",
+            "<html>canary</html>",
+        ] {
+            let shown = body_text(&Bytes::from_static(body.as_bytes()));
+            assert!(!shown.contains("canary"), "{body} is shown as {shown}");
+        }
+        assert!(body_text(&Bytes::from_static(b"grant_type=x&api_token=y")).contains("grant_type=x"));
+    }
+
+    #[test]
+    fn unknown_headers_are_named_only() {
+        let mut map = HeaderMap::new();
+        map.insert("csp-auth-token", "canary".parse().unwrap());
+        map.insert("set-cookie", "canary".parse().unwrap());
+        map.insert("location", "https://x/y?token=canary".parse().unwrap());
+        map.insert("content-type", "text/plain".parse().unwrap());
+        let shown = headers(&map);
+        assert!(!shown.contains("canary"), "{shown}");
+        assert!(shown.contains("text/plain") && shown.contains("csp-auth-token"));
+    }
+}
