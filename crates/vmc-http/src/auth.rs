@@ -34,7 +34,10 @@ impl Auth {
     fn attach(&self, request: &mut Request<Bytes>, credential: &Credential) -> Result<(), Failure> {
         let secret = credential.secret.expose_secret();
         let (name, value) = match &self.scheme {
-            Scheme::Bearer => (AUTHORIZATION, HeaderValue::try_from(format!("Bearer {secret}"))),
+            Scheme::Bearer => (
+                AUTHORIZATION,
+                HeaderValue::try_from(format!("Bearer {secret}")),
+            ),
             Scheme::Header(name) => (name.clone(), HeaderValue::try_from(secret)),
         };
         // The error of `try_from` is dropped: nothing of the secret may get out.
@@ -79,7 +82,10 @@ pub(crate) struct Authenticated<S> {
 
 impl<S> Service<Request<Bytes>> for Authenticated<S>
 where
-    S: Service<Request<Bytes>, Response = Response<Bytes>, Error = Failure> + Clone + Send + 'static,
+    S: Service<Request<Bytes>, Response = Response<Bytes>, Error = Failure>
+        + Clone
+        + Send
+        + 'static,
     S::Future: Send,
 {
     type Response = Response<Bytes>;
@@ -96,7 +102,8 @@ where
         let mut inner = std::mem::replace(&mut self.inner, clone);
         Box::pin(async move {
             let facts = request.extensions().get::<Facts>().cloned();
-            let (Some(auth), Some(facts)) = (auth, facts.filter(|facts| facts.authenticated)) else {
+            let (Some(auth), Some(facts)) = (auth, facts.filter(|facts| facts.authenticated))
+            else {
                 return inner.call(request).await;
             };
             let credential = auth.credential(&facts).await?;

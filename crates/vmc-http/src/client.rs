@@ -108,7 +108,7 @@ impl Client {
         &self.0.origin
     }
 
-    async fn run(&self, call: Call) -> Result<(Answer, Context), Error> {
+    async fn run(&self, call: Call) -> Result<(Answer, Box<Context>), Error> {
         let span = tracing::info_span!(
             "call",
             operation = %call.name,
@@ -119,7 +119,7 @@ impl Client {
         self.attempt(call).instrument(span).await
     }
 
-    async fn attempt(&self, call: Call) -> Result<(Answer, Context), Error> {
+    async fn attempt(&self, call: Call) -> Result<(Answer, Box<Context>), Error> {
         let started = Instant::now();
         let log = Arc::new(CallLog::default());
         let our_id = format!("{:032x}", fastrand::u128(..));
@@ -132,15 +132,15 @@ impl Client {
             attempt_time: self.0.deadlines.attempt,
             log: log.clone(),
         };
-        let request = self.request(call, facts, &our_id)?;
+        let request = self.request(&call, facts, &our_id)?;
         let result = self.0.stack.clone().oneshot(request).await;
 
-        let mut context = Context {
+        let mut context = Box::new(Context {
             attempts: log.attempts(),
             elapsed: started.elapsed(),
             request_id: Some(our_id),
             retry_after: log.retry_after(),
-        };
+        });
         let span = tracing::Span::current();
         span.record("attempts", context.attempts);
         let answer = match result {
@@ -168,7 +168,7 @@ impl Client {
         })
     }
 
-    fn request(&self, call: Call, facts: Facts, id: &str) -> Result<Request<Bytes>, Error> {
+    fn request(&self, call: &Call, facts: Facts, id: &str) -> Result<Request<Bytes>, Error> {
         let not_built = |reason: String| Error::NotBuilt {
             operation: call.name.clone(),
             reason,
@@ -204,7 +204,7 @@ impl Client {
         operation: Cow<'static, str>,
         replay: Replay,
         log: &CallLog,
-        context: Context,
+        context: Box<Context>,
         failure: Failure,
     ) -> Error {
         let outcome = outcome_of(replay, log, failure.evidence());
@@ -227,7 +227,7 @@ impl Client {
                 origin: self.0.origin.clone(),
                 outcome,
                 context,
-                source: failure,
+                source: Box::new(failure),
             };
         }
         match failure.into_credentials() {
@@ -236,7 +236,7 @@ impl Client {
                 operation,
                 origin: self.0.origin.clone(),
                 context,
-                source,
+                source: Box::new(source),
             },
         }
     }
@@ -280,7 +280,7 @@ fn unreadable(
     operation: Cow<'static, str>,
     replay: Replay,
     answer: &Answer,
-    context: Context,
+    context: Box<Context>,
     error: DecodeError,
 ) -> Error {
     let outcome = match done_unless_safe(replay) {
@@ -407,7 +407,10 @@ impl fmt::Debug for ClientBuilder {
 fn base_and_origin(text: &str) -> Result<(String, String), SetupError> {
     let shown = crate::redact::printable(text.split(['?', '@']).next().unwrap_or_default(), 100);
     let url = url::Url::parse(text.trim()).map_err(|error| {
-        SetupError::because(format!("{shown:?} is not a URL (expected https://host)"), error)
+        SetupError::because(
+            format!("{shown:?} is not a URL (expected https://host)"),
+            error,
+        )
     })?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(SetupError::new(

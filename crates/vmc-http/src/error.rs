@@ -56,9 +56,9 @@ pub enum Error {
         /// Scheme, host and port of the server.
         origin: String,
         /// What the call went through.
-        context: Context,
+        context: Box<Context>,
         /// Why.
-        source: Failure,
+        source: Box<Failure>,
     },
     /// The server answered with an error.
     #[error("{}", status_line(operation, answer, explanation, context))]
@@ -72,7 +72,7 @@ pub enum Error {
         /// Whether the server may have acted all the same.
         outcome: Outcome,
         /// What the call went through.
-        context: Context,
+        context: Box<Context>,
     },
     /// The request was sent and no answer came back.
     #[error("{operation}: no complete answer from {origin}{}", tries(context))]
@@ -84,9 +84,9 @@ pub enum Error {
         /// Whether the operation may have been carried out.
         outcome: Outcome,
         /// What the call went through.
-        context: Context,
+        context: Box<Context>,
         /// Why.
-        source: Failure,
+        source: Box<Failure>,
     },
     /// The server accepted the call, but its answer cannot be read.
     #[error("{operation}: accepted ({status}), but the answer is unreadable")]
@@ -99,7 +99,7 @@ pub enum Error {
         /// [`Outcome::Refused`] when a page in the way answered.
         outcome: Outcome,
         /// What the call went through.
-        context: Context,
+        context: Box<Context>,
         /// Why.
         source: Box<dyn StdError + Send + Sync>,
     },
@@ -211,9 +211,9 @@ impl Error {
             Self::NotBuilt { .. } | Self::Unreadable { .. } => false,
             Self::Credentials { source, .. } => source.transient(),
             Self::Unreachable { source, .. } => source.is_transient(),
-            Self::NoAnswer { outcome, source, .. } => {
-                *outcome != Outcome::Unknown && source.is_transient()
-            }
+            Self::NoAnswer {
+                outcome, source, ..
+            } => *outcome != Outcome::Unknown && source.is_transient(),
             Self::Status {
                 answer,
                 explanation,
@@ -320,9 +320,15 @@ impl Explanation {
         };
         let word = |name: &str| body.get(name)?.as_str().map(|s| printable(s, 300));
         Self {
-            message: ["message", "error_message", "error_description", "detail", "error"]
-                .into_iter()
-                .find_map(word),
+            message: [
+                "message",
+                "error_message",
+                "error_description",
+                "detail",
+                "error",
+            ]
+            .into_iter()
+            .find_map(word),
             code: ["code", "error_code"].into_iter().find_map(word),
             retryable: body.get("retryable").and_then(serde_json::Value::as_bool),
             request_id: ["requestId", "request_id"].into_iter().find_map(word),
@@ -373,7 +379,10 @@ impl DecodeError {
     }
 
     pub(crate) fn json(answer: &Answer, cause: Option<(String, serde_json::Error)>) -> Self {
-        let kind = printable(answer.header("content-type").unwrap_or("no content type"), 60);
+        let kind = printable(
+            answer.header("content-type").unwrap_or("no content type"),
+            60,
+        );
         let size = answer.body.len();
         if answer.is_html() {
             return Self {
@@ -388,7 +397,11 @@ impl DecodeError {
                 format!("the JSON ends too early, after {size} bytes")
             }
             Some((path, error)) if error.is_data() => {
-                let place = if path == "." { "the top".into() } else { printable(&path, 120) };
+                let place = if path == "." {
+                    "the top".into()
+                } else {
+                    printable(&path, 120)
+                };
                 format!("a value of an unexpected kind at {place} ({kind}, {size} bytes)")
             }
             Some((_, error)) => format!(

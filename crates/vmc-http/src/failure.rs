@@ -151,7 +151,9 @@ impl fmt::Display for Failure {
                 write!(f, "the answer is larger than {} MiB", limit / (1024 * 1024))
             }
             FailureKind::Credentials(_) => f.write_str("no access token"),
-            FailureKind::Deadline => f.write_str("the time for this call ran out before it was sent"),
+            FailureKind::Deadline => {
+                f.write_str("the time for this call ran out before it was sent")
+            }
         }
     }
 }

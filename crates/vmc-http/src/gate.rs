@@ -1,4 +1,5 @@
-//! How many requests go to one origin at once, and when it wants none.
+//! How many requests go to one origin at once, when it wants none, and how
+//! long one may take.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -87,7 +88,10 @@ pub(crate) struct Gated<S> {
 
 impl<S> Service<Request<Bytes>> for Gated<S>
 where
-    S: Service<Request<Bytes>, Response = Response<Bytes>, Error = Failure> + Clone + Send + 'static,
+    S: Service<Request<Bytes>, Response = Response<Bytes>, Error = Failure>
+        + Clone
+        + Send
+        + 'static,
     S::Future: Send,
 {
     type Response = Response<Bytes>;
@@ -119,8 +123,14 @@ where
                     .await
                     .map_err(too_late)?;
             }
+            if Instant::now() >= facts.deadline {
+                return Err(Failure::new(FailureKind::Deadline));
+            }
             facts.log.note_attempt();
-            let response = inner.call(request).await?;
+            let end = facts.deadline.min(Instant::now() + facts.attempt_time);
+            let response = timeout_at(end, inner.call(request))
+                .await
+                .map_err(|_| Failure::new(FailureKind::Timeout))??;
             gate.heed(&response);
             Ok(response)
         })

@@ -404,6 +404,11 @@ macro_rules! operation {
 }
 
 #[cfg(test)]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "the macros make whole public items"
+)]
 mod tests {
     use super::*;
 

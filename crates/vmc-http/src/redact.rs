@@ -74,7 +74,10 @@ mod tests {
 
     #[test]
     fn server_text_cannot_drive_a_terminal() {
-        assert_eq!(printable("a\x1b[31mb\u{202e}c\r\n d\u{9b}", 80), "a[31mbc d");
+        assert_eq!(
+            printable("a\x1b[31mb\u{202e}c\r\n d\u{9b}", 80),
+            "a[31mbc d"
+        );
         assert_eq!(printable(&"x".repeat(10), 4), "xxxx…");
         assert_eq!(printable(" \n ", 4), "");
     }

@@ -55,7 +55,9 @@ impl Retries {
         let doubled = self
             .first_wait
             .saturating_mul(1 << attempt.saturating_sub(1).min(16));
-        doubled.min(self.longest_wait).mul_f64(0.5 + fastrand::f64() / 2.0)
+        doubled
+            .min(self.longest_wait)
+            .mul_f64(0.5 + fastrand::f64() / 2.0)
     }
 }
 
@@ -220,7 +222,10 @@ mod tests {
             (Converges, [true, true, true, false]),
             (Once, [true, true, false, false]),
         ] {
-            for (evidence, allowed) in [NotSent, TurnedAway, Unclear, Final].into_iter().zip(allowed) {
+            for (evidence, allowed) in [NotSent, TurnedAway, Unclear, Final]
+                .into_iter()
+                .zip(allowed)
+            {
                 assert_eq!(
                     may_replay(replay, evidence),
                     allowed,
@@ -233,7 +238,14 @@ mod tests {
     #[test]
     fn waits_double_up_to_their_bound() {
         let retries = Retries::default();
-        for (attempt, bound) in [(1, 0.5), (2, 1.0), (3, 2.0), (6, 16.0), (7, 20.0), (90, 20.0)] {
+        for (attempt, bound) in [
+            (1, 0.5),
+            (2, 1.0),
+            (3, 2.0),
+            (6, 16.0),
+            (7, 20.0),
+            (90, 20.0),
+        ] {
             for _ in 0..50 {
                 let wait = retries.backoff(attempt).as_secs_f64();
                 assert!(

@@ -19,7 +19,10 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         .get(DATE)
         .and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok())
         .unwrap_or_else(std::time::SystemTime::now);
-    until.duration_since(now).ok().filter(|wait| !wait.is_zero())
+    until
+        .duration_since(now)
+        .ok()
+        .filter(|wait| !wait.is_zero())
 }
 
 #[cfg(test)]

@@ -11,13 +11,12 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::{Request, Response, StatusCode};
 use rustls_pki_types::CertificateDer;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use tower::Service;
 
 use crate::error::SetupError;
 use crate::failure::{Failure, FailureKind};
 use crate::retry::Quota;
-use crate::stack::Facts;
 use crate::{tls, wire};
 
 /// Connections, trust and limits, shared by any number of clients.
@@ -30,11 +29,14 @@ use crate::{tls, wire};
 #[derive(Debug, Clone)]
 pub struct Transport(Arc<Shared>);
 
+/// A client is built once; so is the reason why it could not be.
+type Built = Result<reqwest::Client, Arc<SetupError>>;
+
 #[derive(Debug)]
 struct Shared {
     settings: TransportBuilder,
-    secure: OnceLock<Result<reqwest::Client, Arc<SetupError>>>,
-    plain: OnceLock<Result<reqwest::Client, Arc<SetupError>>>,
+    secure: OnceLock<Built>,
+    plain: OnceLock<Built>,
     quota: Quota,
 }
 
@@ -63,14 +65,13 @@ impl Transport {
     }
 
     fn client(&self, secure: bool) -> Result<&reqwest::Client, Failure> {
-        let (place, build): (_, fn(&TransportBuilder) -> Result<reqwest::Client, SetupError>) =
-            if secure {
-                (&self.0.secure, TransportBuilder::secure_client)
-            } else {
-                (&self.0.plain, TransportBuilder::plain_client)
-            };
-        place
-            .get_or_init(|| build(&self.0.settings).map_err(Arc::new))
+        let settings = &self.0.settings;
+        let built = if secure {
+            self.0.secure.get_or_init(|| settings.secure_client())
+        } else {
+            self.0.plain.get_or_init(|| settings.plain_client())
+        };
+        built
             .as_ref()
             .map_err(|error| Failure::because(FailureKind::Tls, error.clone()))
     }
@@ -123,13 +124,13 @@ impl TransportBuilder {
         }))
     }
 
-    fn secure_client(&self) -> Result<reqwest::Client, SetupError> {
+    fn secure_client(&self) -> Built {
         self.client(tls::verified(self.extra_roots.clone())?, |builder| {
             builder.https_only(true)
         })
     }
 
-    fn plain_client(&self) -> Result<reqwest::Client, SetupError> {
+    fn plain_client(&self) -> Built {
         // A proxy would see the token.
         self.client(tls::none()?, reqwest::ClientBuilder::no_proxy)
     }
@@ -138,7 +139,7 @@ impl TransportBuilder {
         &self,
         tls: rustls::ClientConfig,
         more: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
-    ) -> Result<reqwest::Client, SetupError> {
+    ) -> Built {
         let builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .redirect(reqwest::redirect::Policy::none())
@@ -146,9 +147,9 @@ impl TransportBuilder {
             .referer(false)
             .connect_timeout(self.connect_timeout)
             .user_agent(self.user_agent.as_str());
-        more(builder)
-            .build()
-            .map_err(|error| SetupError::because("the HTTP client could not be set up", error))
+        more(builder).build().map_err(|error| {
+            SetupError::because("the HTTP client could not be set up", error).into()
+        })
     }
 }
 
@@ -172,27 +173,11 @@ impl Transport {
         let secure = request.uri().scheme_str() == Some("https");
         let client = self.client(secure)?;
         let (mut parts, body) = request.into_parts();
-        let facts = parts.extensions.remove::<Facts>();
-        // The facts are ours; nothing below has use for them.
+        // What the layers above know is no business of reqwest's.
         parts.extensions.clear();
         wire::request(&parts, &body);
         let request = reqwest::Request::try_from(Request::from_parts(parts, body))
             .map_err(|error| Failure::because(FailureKind::Protocol, error.without_url()))?;
-        let exchange = self.send_and_read(client, request);
-        let Some(facts) = facts else {
-            return exchange.await;
-        };
-        let end = facts.deadline.min(Instant::now() + facts.attempt_time);
-        timeout_at(end, exchange)
-            .await
-            .unwrap_or_else(|_| Err(Failure::new(FailureKind::Timeout)))
-    }
-
-    async fn send_and_read(
-        &self,
-        client: &reqwest::Client,
-        request: reqwest::Request,
-    ) -> Result<Response<Bytes>, Failure> {
         let started = Instant::now();
         let mut response = client.execute(request).await.map_err(classify)?;
         let status = response.status();
@@ -220,8 +205,9 @@ async fn read(
     if expected > limit {
         return Err(too_large());
     }
-    let lost =
-        |error: reqwest::Error| Failure::because(FailureKind::BodyLost(status), error.without_url());
+    let lost = |error: reqwest::Error| {
+        Failure::because(FailureKind::BodyLost(status), error.without_url())
+    };
     let Some(first) = response.chunk().await.map_err(lost)? else {
         return Ok(Bytes::new());
     };

@@ -447,6 +447,11 @@ pub mod private {
 }
 
 #[cfg(test)]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "the macros make whole public items"
+)]
 mod tests {
     use super::*;
     use serde_json::json;
@@ -487,9 +492,10 @@ mod tests {
 
     #[test]
     fn debug_hides_secrets_known_and_unknown() {
-        let device: Device =
-            serde_json::from_value(json!({"id": "1", "password": "canary", "new_password": "canary"}))
-                .unwrap();
+        let device: Device = serde_json::from_value(
+            json!({"id": "1", "password": "canary", "new_password": "canary"}),
+        )
+        .unwrap();
         let text = format!("{device:?}");
         assert!(!text.contains("canary"), "{text}");
         assert!(text.contains("new_password"), "{text}");

@@ -120,7 +120,9 @@ mod tests {
             let shown = body_text(&Bytes::from_static(body.as_bytes()));
             assert!(!shown.contains("canary"), "{body} is shown as {shown}");
         }
-        assert!(body_text(&Bytes::from_static(b"grant_type=x&api_token=y")).contains("grant_type=x"));
+        assert!(
+            body_text(&Bytes::from_static(b"grant_type=x&api_token=y")).contains("grant_type=x")
+        );
     }
 
     #[test]
