@@ -54,7 +54,7 @@ impl Tiny {
     }
 
     fn client(&self) -> Client {
-        client(&format!("http://{}", self.address), Transport::default())
+        client(&format!("http://{}", self.address), &Transport::default())
     }
 }
 
@@ -85,9 +85,9 @@ async fn read_request(stream: &mut TcpStream) -> bool {
     }
 }
 
-fn client(base: &str, transport: Transport) -> Client {
+fn client(base: &str, transport: &Transport) -> Client {
     Client::builder(base)
-        .transport(&transport)
+        .transport(transport)
         .credentials(
             Arc::new(Fixed::new("canary-token")),
             Scheme::Header("x-token".parse().unwrap()),
@@ -237,7 +237,7 @@ async fn answers_over_the_limit_are_given_up() {
     );
     for answer in [announced, chunked] {
         let server = Tiny::answering(answer).await;
-        let client = client(&format!("http://{}", server.address), transport());
+        let client = client(&format!("http://{}", server.address), &transport());
         let error = client.send(Read::new("1")).await.unwrap_err();
         assert!(matches!(error, Error::Unreadable { .. }), "{error:?}");
         assert_eq!(server.requests(), 1, "a larger answer does not get smaller");
@@ -249,7 +249,7 @@ async fn a_refused_connection_was_not_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let client = client(&format!("http://{address}"), Transport::default());
+    let client = client(&format!("http://{address}"), &Transport::default());
     let error = client.send(Create::new("x".into())).await.unwrap_err();
     assert_clean(&error);
     assert_eq!(error.outcome(), Outcome::NotSent);
@@ -267,7 +267,7 @@ async fn tls_trouble_is_told_apart_and_nothing_is_sent() {
             let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
         }
     });
-    let client = client(&format!("https://{address}"), Transport::default());
+    let client = client(&format!("https://{address}"), &Transport::default());
     let error = client.send(Create::new("x".into())).await.unwrap_err();
     assert_clean(&error);
     assert_eq!(error.outcome(), Outcome::NotSent);
@@ -284,7 +284,7 @@ async fn a_stalled_handshake_was_not_sent() {
     let transport = Transport::builder()
         .connect_timeout(Duration::from_millis(100))
         .build();
-    let client = client(&format!("https://{}", server.address), transport);
+    let client = client(&format!("https://{}", server.address), &transport);
     let error = client.send(Create::new("x".into())).await.unwrap_err();
     assert_eq!(error.outcome(), Outcome::NotSent, "{error:?}");
     assert_eq!(server.requests(), 0);
