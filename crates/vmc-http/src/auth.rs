@@ -109,7 +109,6 @@ where
             let credential = auth.credential(&facts).await?;
             auth.attach(&mut request, &credential)?;
             let mut again = request.clone();
-            let mut second = inner.clone();
             let response = inner.call(request).await?;
             if response.status() != StatusCode::UNAUTHORIZED {
                 return Ok(response);
@@ -123,15 +122,8 @@ where
             }
             tracing::info!(operation = %facts.name, "the access token was refused, trying once with a new one");
             auth.attach(&mut again, &fresh)?;
-            ready(&mut second).await?;
-            second.call(again).await
+            std::future::poll_fn(|cx| inner.poll_ready(cx)).await?;
+            inner.call(again).await
         })
     }
-}
-
-async fn ready<S>(service: &mut S) -> Result<(), S::Error>
-where
-    S: Service<Request<Bytes>>,
-{
-    std::future::poll_fn(|cx| service.poll_ready(cx)).await
 }
