@@ -1,0 +1,295 @@
+//! Values that the wire spells in more than one way.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Deref;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// An instant as the service wrote it.
+///
+/// The text is kept, so that a form never seen before costs nobody the rest of
+/// the document; [`parse`](Self::parse) reads it when asked.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Timestamp(String);
+
+impl Timestamp {
+    /// The text as it came.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The instant, if the text is RFC 3339 with any number of fraction digits,
+    /// has an offset without a colon (`+0000`), or is a count of milliseconds
+    /// since 1970.
+    pub fn parse(&self) -> Option<OffsetDateTime> {
+        let text = self.0.trim();
+        if let Ok(millis) = text.parse::<i64>() {
+            return OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).ok();
+        }
+        OffsetDateTime::parse(&canonical(text), &Rfc3339).ok()
+    }
+}
+
+/// Cuts the fraction to nine digits and puts a colon into the offset.
+fn canonical(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 1);
+    let mut fraction = None;
+    for c in text.chars() {
+        fraction = match (fraction, c) {
+            (None, '.') => Some(0),
+            (Some(n), '0'..='9') => Some(n + 1),
+            _ => None,
+        };
+        if fraction.is_none_or(|n| n <= 9) {
+            out.push(c);
+        }
+    }
+    let offset = out.len().saturating_sub(5);
+    if out.is_char_boundary(offset)
+        && out[offset..].starts_with(['+', '-'])
+        && out[offset + 1..].bytes().all(|b| b.is_ascii_digit())
+    {
+        out.insert(offset + 3, ':');
+    }
+    out
+}
+
+impl From<&str> for Timestamp {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl From<String> for Timestamp {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+/// In UTC, to the second.
+impl From<OffsetDateTime> for Timestamp {
+    fn from(at: OffsetDateTime) -> Self {
+        let at = at.to_offset(time::UtcOffset::UTC);
+        Self(format!(
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+            at.year(),
+            u8::from(at.month()),
+            at.day(),
+            at.hour(),
+            at.minute(),
+            at.second()
+        ))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl Visitor<'_> for Text {
+            type Value = Timestamp;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a time")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Timestamp, E> {
+                Ok(text.into())
+            }
+
+            fn visit_string<E>(self, text: String) -> Result<Timestamp, E> {
+                Ok(text.into())
+            }
+
+            fn visit_i64<E>(self, millis: i64) -> Result<Timestamp, E> {
+                Ok(Timestamp(millis.to_string()))
+            }
+
+            fn visit_u64<E>(self, millis: u64) -> Result<Timestamp, E> {
+                Ok(Timestamp(millis.to_string()))
+            }
+        }
+        from.deserialize_any(Text)
+    }
+}
+
+/// A whole number, read from `40`, `40.0` and `"40"` alike.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Int(i64);
+
+impl Int {
+    /// The number.
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl From<i64> for Int {
+    fn from(n: i64) -> Self {
+        Self(n)
+    }
+}
+
+impl From<i32> for Int {
+    fn from(n: i32) -> Self {
+        Self(n.into())
+    }
+}
+
+impl From<u32> for Int {
+    fn from(n: u32) -> Self {
+        Self(n.into())
+    }
+}
+
+impl PartialEq<i64> for Int {
+    fn eq(&self, other: &i64) -> bool {
+        self.0 == *other
+    }
+}
+
+impl fmt::Display for Int {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for Int {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl Serialize for Int {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_i64(self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Int {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Number;
+        impl Visitor<'_> for Number {
+            type Value = Int;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a whole number")
+            }
+
+            fn visit_i64<E>(self, n: i64) -> Result<Int, E> {
+                Ok(Int(n))
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, n: u64) -> Result<Int, E> {
+                i64::try_from(n).map(Int).map_err(E::custom)
+            }
+
+            fn visit_f64<E: serde::de::Error>(self, n: f64) -> Result<Int, E> {
+                // Beyond 2^53 a double no longer holds every whole number.
+                if n.fract() == 0.0 && n.abs() <= 9_007_199_254_740_992.0 {
+                    Ok(Int(n as i64))
+                } else {
+                    Err(E::custom("not a whole number"))
+                }
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Int, E> {
+                text.trim().parse().map(Int).map_err(E::custom)
+            }
+        }
+        from.deserialize_any(Number)
+    }
+}
+
+/// A JSON object used as a table. Entries that are `null` are absent.
+#[derive(Clone, PartialEq)]
+pub struct Map<T>(BTreeMap<String, T>);
+
+impl<T> Default for Map<T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<T> Map<T> {
+    /// The table itself.
+    pub fn into_inner(self) -> BTreeMap<String, T> {
+        self.0
+    }
+}
+
+impl<T> Deref for Map<T> {
+    type Target = BTreeMap<String, T>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<K: Into<String>, T> FromIterator<(K, T)> for Map<T> {
+    fn from_iter<I: IntoIterator<Item = (K, T)>>(entries: I) -> Self {
+        Self(
+            entries
+                .into_iter()
+                .map(|(name, value)| (name.into(), value))
+                .collect(),
+        )
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Map<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl<T: Serialize> Serialize for Map<T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(to)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Map<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Entries<T>(std::marker::PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<T> {
+            type Value = Map<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Map<T>, A::Error> {
+                let mut entries = BTreeMap::new();
+                while let Some((name, value)) = map.next_entry::<String, Option<T>>()? {
+                    if let Some(value) = value {
+                        entries.insert(name, value);
+                    }
+                }
+                Ok(Map(entries))
+            }
+        }
+        from.deserialize_map(Entries(std::marker::PhantomData))
+    }
+}
