@@ -4,11 +4,15 @@ use std::sync::Arc;
 
 use http::HeaderName;
 use vmc_http::{
-    Answer, Call, Credentials, Deadlines, Operation, Retries, Scheme, SetupError, Transport,
+    Answer, BoxFuture, Call, Credentials, Deadlines, Operation, Retries, Scheme, SetupError,
+    Transport,
 };
 
 use crate::error::Error;
 use crate::explain::explain;
+use crate::models::Task;
+use crate::running::{Running, TaskSource};
+use crate::{OrgId, TaskId, account_link, sddcs, tasks};
 
 /// The service's address unless told.
 pub const DEFAULT_URL: &str = "https://vmc.vmware.com";
@@ -48,9 +52,75 @@ impl Client {
         Ok(self.http.execute(call).await?)
     }
 
+    /// Starts a task.
+    ///
+    /// # Errors
+    /// As [`Client::send`]. With [`Outcome::Unknown`](vmc_http::Outcome) the
+    /// task may have been started: look for it before trying again.
+    pub async fn start<O: StartsTask>(&self, operation: O) -> Result<Running, Error> {
+        let org = operation.org().clone();
+        let task = self.http.send(operation).await?;
+        let source = self.source(org, task.id.clone());
+        Ok(Running::started(task, source))
+    }
+
+    /// A task by its id, whoever started it. No I/O.
+    pub fn task(&self, org: impl Into<OrgId>, task: impl Into<TaskId>) -> Running {
+        let task = task.into();
+        let source = self.source(org.into(), task.clone());
+        Running::new(task, source)
+    }
+
+    fn source(&self, org: OrgId, task: TaskId) -> Arc<dyn TaskSource> {
+        Arc::new(OrgTask {
+            http: self.http.clone(),
+            org,
+            task,
+        })
+    }
+
     /// Scheme, host and port of the service.
     pub fn origin(&self) -> &str {
         self.http.origin()
+    }
+}
+
+/// An operation that the service carries out as a task of an organization.
+pub trait StartsTask: Operation<Output = Task> {
+    /// The organization whose task it becomes.
+    fn org(&self) -> &OrgId;
+}
+
+macro_rules! starts_task {
+    ($($operation:ty),+ $(,)?) => {
+        $(impl StartsTask for $operation {
+            fn org(&self) -> &OrgId {
+                &self.org
+            }
+        })+
+    };
+}
+
+starts_task! {
+    sddcs::Create,
+    sddcs::Delete,
+    account_link::CompatibleSubnetsAsync,
+    account_link::SetSubnetAsync,
+    account_link::MapCustomerZones,
+    // Starts nothing new, but is followed in the same way.
+    tasks::Cancel,
+}
+
+/// A task as `/vmc/api/orgs/{org}/tasks/{task}` shows it.
+struct OrgTask {
+    http: vmc_http::Client,
+    org: OrgId,
+    task: TaskId,
+}
+
+impl TaskSource for OrgTask {
+    fn look(&self) -> BoxFuture<'_, Result<Task, vmc_http::Error>> {
+        Box::pin(self.http.send(tasks::Get::new(&self.org, &self.task)))
     }
 }
 
