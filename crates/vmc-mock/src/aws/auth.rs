@@ -1,0 +1,82 @@
+//! Who calls AWS: the access key of the SigV4 header. The signature itself is not verified.
+
+use super::query::error;
+use crate::{answer::Answer, clock::Time, world::World};
+use http::HeaderMap;
+
+/// An AWS caller.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Identity {
+    pub(crate) account: String,
+    pub(crate) arn: String,
+    pub(crate) user_id: String,
+    pub(crate) region: String,
+    denied: Vec<String>,
+}
+
+/// Access key id, region and service of an `Authorization: AWS4-HMAC-SHA256` header.
+pub(crate) fn scope(headers: &HeaderMap) -> Option<(String, String, String)> {
+    let text = headers.get("authorization")?.to_str().ok()?;
+    let rest = text.strip_prefix("AWS4-HMAC-SHA256")?;
+    let (_, credential) = rest.split_once("Credential=")?;
+    let end = credential.find([',', ' ']).unwrap_or(credential.len());
+    let mut parts = credential.get(..end)?.split('/');
+    let key = parts.next()?.to_owned();
+    let _date = parts.next()?;
+    let region = parts.next()?.to_owned();
+    let service = parts.next()?.to_owned();
+    Some((key, region, service))
+}
+
+pub(crate) fn authenticate(
+    world: &World,
+    now: Time,
+    headers: &HeaderMap,
+) -> Result<Identity, Answer> {
+    let Some((key, region, _)) = scope(headers) else {
+        let text = "Request is missing Authentication Token";
+        return Err(error(403, "MissingAuthenticationToken", text));
+    };
+    let found = world.aws_accounts.iter().find_map(|account| {
+        let row = account.access_keys.iter().find(|row| row.id == key)?;
+        Some((account, row))
+    });
+    let Some((account, row)) = found else {
+        let text = "The security token included in the request is invalid.";
+        return Err(error(403, "InvalidClientTokenId", text));
+    };
+    if row.expires.is_some_and(|at| at <= now) {
+        let text = "The security token included in the request is expired";
+        return Err(error(403, "ExpiredToken", text));
+    }
+    Ok(Identity {
+        account: account.number.clone(),
+        arn: account.arn(row),
+        user_id: match row.user_id.as_str() {
+            "" => row.id.replacen("AKIA", "AIDA", 1),
+            id => id.into(),
+        },
+        region,
+        denied: row.denied.clone(),
+    })
+}
+
+impl Identity {
+    /// Whether the caller may do `action` of `service`.
+    pub(crate) fn check(&self, service: &str, action: &str) -> Result<(), Answer> {
+        let wanted = format!("{service}:{action}");
+        let denied = self.denied.iter().any(|rule| match rule.strip_suffix('*') {
+            Some(prefix) => wanted.starts_with(prefix),
+            None => *rule == wanted,
+        });
+        if !denied {
+            return Ok(());
+        }
+        let text = format!(
+            "User: {} is not authorized to perform: {wanted} because no identity-based policy \
+             allows the {wanted} action",
+            self.arn
+        );
+        Err(error(403, "AccessDenied", &text))
+    }
+}

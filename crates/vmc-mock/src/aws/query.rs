@@ -1,0 +1,100 @@
+//! The Query protocol: parameters in, XML out.
+
+use super::{Identity, xml};
+use crate::{
+    answer::{Answer, Outcome},
+    clock::Time,
+    settings::Settings,
+    world::World,
+};
+
+/// An action's code.
+pub(crate) type ActionHandler = fn(&mut Aws<'_>) -> Outcome;
+
+pub(crate) struct Aws<'a> {
+    pub(crate) world: &'a mut World,
+    pub(crate) settings: &'a Settings,
+    pub(crate) now: Time,
+    pub(crate) caller: Identity,
+    pub(crate) params: Vec<(String, String)>,
+    pub(crate) action: &'a str,
+    pub(crate) version: &'a str,
+    pub(crate) request_id: String,
+}
+
+impl Aws<'_> {
+    pub(crate) fn param(&self, name: &str) -> Option<&str> {
+        let found = self.params.iter().find(|(known, _)| known == name);
+        found
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
+    }
+
+    /// `name.member.1`, `name.member.2`, …
+    pub(crate) fn members(&self, name: &str) -> Vec<String> {
+        self.numbered(&format!("{name}.member."), "")
+    }
+
+    /// Pairs of `name.member.N.key` and `name.member.N.value`.
+    pub(crate) fn pairs(&self, name: &str, key: &str, value: &str) -> Vec<(String, String)> {
+        let prefix = format!("{name}.member.");
+        let keys = self.numbered(&prefix, &format!(".{key}"));
+        keys.into_iter()
+            .zip(self.numbered(&prefix, &format!(".{value}")))
+            .collect()
+    }
+
+    fn numbered(&self, prefix: &str, suffix: &str) -> Vec<String> {
+        (1..)
+            .map_while(|number: usize| {
+                let wanted = format!("{prefix}{number}{suffix}");
+                let found = self.params.iter().find(|(name, _)| *name == wanted)?;
+                Some(found.1.clone())
+            })
+            .collect()
+    }
+
+    /// Wraps the inside of a result.
+    pub(crate) fn answer(&self, result: &str) -> Outcome {
+        let action = self.action;
+        let host = match self.version {
+            "2011-06-15" => "https://sts.amazonaws.com",
+            _ => "http://cloudformation.amazonaws.com",
+        };
+        let result = match result {
+            "" => String::new(),
+            inner => xml::node(&format!("{action}Result"), inner),
+        };
+        let id = xml::node(
+            "ResponseMetadata",
+            &xml::leaf("RequestId", &self.request_id),
+        );
+        let text = format!(
+            "<{action}Response xmlns=\"{host}/doc/{}/\">{result}{id}</{action}Response>",
+            self.version
+        );
+        Ok(Answer::xml(200, text).with("x-amzn-requestid", self.request_id.clone()))
+    }
+}
+
+/// An `ErrorResponse`.
+pub(crate) fn error(status: u16, code: &str, message: &str) -> Answer {
+    let type_ = if status < 500 { "Sender" } else { "Receiver" };
+    let inner = [
+        xml::leaf("Type", type_),
+        xml::leaf("Code", code),
+        xml::leaf("Message", message),
+    ];
+    let id = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, message.as_bytes()).to_string();
+    let text = format!(
+        "<ErrorResponse>{}{}</ErrorResponse>",
+        xml::node("Error", &inner.concat()),
+        xml::leaf("RequestId", &id)
+    );
+    Answer::xml(status, text).with("x-amzn-requestid", id)
+}
+
+/// The refusal most actions know.
+pub(crate) fn invalid(message: &str) -> Answer {
+    error(400, "ValidationError", message)
+}

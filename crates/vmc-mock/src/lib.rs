@@ -1,0 +1,29 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+// One JSON document of the API has more fields than `json!` can nest by default.
+#![recursion_limit = "256"]
+
+mod answer;
+mod aws;
+mod clock;
+mod control;
+mod csp;
+mod faults;
+mod handler;
+mod journal;
+mod mock;
+mod pipeline;
+mod route;
+mod server;
+mod settings;
+mod spec;
+mod tls;
+mod vmc;
+pub mod world;
+
+pub use clock::Time;
+pub use faults::{Action, Fault, Rule, When};
+pub use journal::{Effect, Journal, Request};
+pub use mock::{Builder, ClockHandle, Cut, Mock, Router, StartError};
+pub use route::Service;
+pub use settings::Settings;

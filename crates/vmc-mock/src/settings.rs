@@ -1,0 +1,118 @@
+//! Everything about the simulated services that can be set.
+
+use serde::{Deserialize, Serialize};
+
+/// Behaviour of the simulated services.
+///
+/// `[guess]` marks behaviour of the real service that nobody has published: the default is a
+/// choice, and tests that depend on it should try both.
+///
+/// Times are in seconds of virtual time unless said otherwise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Refuse unknown query parameters, body fields and values (400) instead of ignoring them.
+    pub strict: bool,
+    /// The base URL to put into answers (`template_url`, reference links). Not set: the `Host`
+    /// header of the request, so that it works through port forwarding too.
+    pub public_url: Option<String>,
+
+    /// `expires_in` of access tokens.
+    ///
+    /// A token lives that long on the *client's* clock: with `--speed 100` it lives a hundred
+    /// times longer in virtual time, or a fast world would be a storm of 401s. Advancing the
+    /// clock does expire tokens.
+    pub access_token_seconds: u64,
+    /// Accept the API token in the query string (deprecated, but pyVMC and others send it so).
+    /// [guess] whether the real service still does.
+    pub api_token_in_query: bool,
+    /// Accept the deprecated parameter name `refresh_token`.
+    pub refresh_token_name: bool,
+    /// `moduleCode` of CSP errors as a number (`true`) or as text; both have been seen.
+    pub csp_module_code_is_number: bool,
+    /// The times of API token details in seconds (`true`) or milliseconds. [guess]
+    pub csp_details_in_seconds: bool,
+
+    /// Status for an organization that the token does not belong to or that does not exist.
+    /// Most operations declare 403 and not 404. [guess]
+    pub foreign_org_status: u16,
+    /// Status for a change refused because the SDDC is busy. Deletion declares 400; for others
+    /// 409 is likely. [guess]
+    pub busy_status: u16,
+    /// Status of `POST sddcs` (202 observed; the Go bindings declare 201).
+    pub sddc_create_status: u16,
+    /// Status of `DELETE sddcs/{sddc}` (202 observed; the Go bindings declare 200).
+    pub sddc_delete_status: u16,
+    /// The regions of provider AWS.
+    pub regions: Vec<String>,
+    /// How long an SDDC takes to create. About two hours have been logged.
+    pub sddc_create_seconds: u64,
+    /// How long an SDDC takes to delete; less than an hour. [guess]
+    pub sddc_delete_seconds: u64,
+    /// How long creation takes with provider ZEROCLOUD (creation and deletion: about 100 s).
+    pub zerocloud_create_seconds: u64,
+    /// How long deletion takes with provider ZEROCLOUD.
+    pub zerocloud_delete_seconds: u64,
+    /// How long a canceled task stays CANCELING. [guess]
+    pub cancel_seconds: u64,
+    /// The passwords in an SDDC's `resource_config`: easy to search for in logs.
+    pub canary: String,
+
+    /// How long a link request can be used. [guess]
+    pub link_request_seconds: u64,
+    /// How long the short account-link tasks take (subnets, zones). [guess]
+    pub short_task_seconds: u64,
+    /// The region the link template must run in; empty: any. Two texts say us-west-2 is required,
+    /// the vendor's manual says other regions work.
+    pub link_stack_region: String,
+    /// List deleted connected accounts too. [guess]
+    pub list_deleted_accounts: bool,
+
+    /// How many requests the journal keeps; older ones are dropped, the counts stay.
+    pub journal_limit: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let regions = [
+            "US_WEST_2",
+            "US_EAST_1",
+            "US_EAST_2",
+            "US_WEST_1",
+            "CA_CENTRAL_1",
+            "EU_CENTRAL_1",
+            "EU_WEST_1",
+            "EU_WEST_2",
+            "AP_NORTHEAST_1",
+            "AP_SOUTH_1",
+            "AP_SOUTHEAST_1",
+            "AP_SOUTHEAST_2",
+        ];
+        Self {
+            strict: true,
+            public_url: None,
+            access_token_seconds: 1799,
+            api_token_in_query: true,
+            refresh_token_name: true,
+            csp_module_code_is_number: false,
+            csp_details_in_seconds: true,
+            foreign_org_status: 403,
+            busy_status: 400,
+            sddc_create_status: 202,
+            sddc_delete_status: 202,
+            regions: regions.map(String::from).to_vec(),
+            sddc_create_seconds: 121 * 60,
+            sddc_delete_seconds: 45 * 60,
+            zerocloud_create_seconds: 60,
+            zerocloud_delete_seconds: 40,
+            cancel_seconds: 60,
+            canary: "CANARY".into(),
+            link_request_seconds: 3600,
+            short_task_seconds: 20,
+            link_stack_region: String::new(),
+            list_deleted_accounts: false,
+            journal_limit: 100_000,
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The VMC API, `/vmc/api`. A new operation is one function and one row here.
+
+mod account_link;
+mod cidr;
+mod connected_accounts;
+mod error;
+mod filter;
+mod orgs;
+mod sddc_document;
+mod sddc_rules;
+mod sddcs;
+mod subnets;
+mod tasks;
+
+use crate::{answer::Answer, handler::Call, handler::Caller, handler::Handler};
+pub(crate) use error::{document, error, spring, unauthorized};
+
+/// Operation id in `spec/vmc.json` and the code for it.
+pub(crate) const OPERATIONS: &[(&str, Handler)] = &[
+    ("orgs.list", orgs::list),
+    ("orgs.get", orgs::get),
+    ("orgs.providers.list", orgs::providers),
+    ("orgs.sddcs.list", sddcs::list),
+    ("orgs.sddcs.get", sddcs::get),
+    ("orgs.sddcs.create", sddcs::create),
+    ("orgs.sddcs.patch", sddcs::rename),
+    ("orgs.sddcs.delete", sddcs::delete),
+    ("orgs.sddcs.provision_spec.get", orgs::provision_spec),
+    ("orgs.tasks.list", tasks::list),
+    ("orgs.tasks.get", tasks::get),
+    ("orgs.tasks.update", tasks::update),
+    ("orgs.account_link.get", account_link::get),
+    (
+        "orgs.account_link.map_customer_zones.post",
+        account_link::map_zones,
+    ),
+    (
+        "orgs.account_link.sddc_connections.get",
+        account_link::sddc_connections,
+    ),
+    (
+        "orgs.account_link.connected_accounts.get",
+        connected_accounts::list,
+    ),
+    (
+        "orgs.account_link.connected_accounts.delete",
+        connected_accounts::delete,
+    ),
+    ("orgs.account_link.compatible_subnets.get", subnets::get),
+    ("orgs.account_link.compatible_subnets.post", subnets::set),
+    (
+        "orgs.account_link.compatible_subnets_async.get",
+        subnets::get_async,
+    ),
+    (
+        "orgs.account_link.compatible_subnets_async.post",
+        subnets::set_async,
+    ),
+];
+
+pub(crate) fn handler(id: &str) -> Option<Handler> {
+    OPERATIONS
+        .iter()
+        .find(|(known, _)| *known == id)
+        .map(|(_, handler)| *handler)
+}
+
+/// Who calls, by `csp-auth-token` or bearer token; then whether the organization in the path is
+/// theirs.
+pub(crate) fn authenticate(call: &mut Call<'_>) -> Result<(), Answer> {
+    let bearer = call.header("authorization").and_then(|text| {
+        let (scheme, token) = text.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(token)
+    });
+    let (scheme, token) = match (call.header("csp-auth-token"), bearer) {
+        (Some(token), _) => ("csp-auth-token", token),
+        (None, Some(token)) => ("bearer", token),
+        (None, None) => return Err(unauthorized(call)),
+    };
+    let token = token.trim().to_owned();
+    let Some(row) = call.world.access_tokens.get(&token) else {
+        call.auth = Some(format!("{scheme}#unknown"));
+        return Err(unauthorized(call));
+    };
+    call.auth = Some(format!("{scheme}#{}", row.number));
+    let revoked = row.api_token.as_ref().is_some_and(|value| {
+        call.world
+            .api_tokens
+            .get(value)
+            .is_none_or(|api| api.revoked || api.deactivated)
+    });
+    if row.expires <= call.now || revoked {
+        return Err(unauthorized(call));
+    }
+    let role = row.role;
+    call.caller = Caller {
+        user: row.user.clone(),
+        user_name: row.username.clone(),
+        orgs: row.orgs.clone(),
+        may_delete: role != crate::world::Role::DeleteRestricted,
+    };
+    if role == crate::world::Role::None {
+        let text = "The user has no VMware Cloud on AWS service role in this organization.";
+        return Err(error(call, 403, text));
+    }
+    let org = call.params.get("org");
+    if org.is_some_and(|org| !call.caller.orgs.contains(org) || call.world.orgs.get(org).is_none())
+    {
+        let text = format!("No access to organization {}.", call.param("org"));
+        return Err(error(call, call.settings.foreign_org_status, &text));
+    }
+    Ok(())
+}

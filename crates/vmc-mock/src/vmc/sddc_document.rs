@@ -1,0 +1,233 @@
+//! An SDDC as the API shows it: with nulls, with fields no binding lists, with passwords.
+
+use crate::{
+    handler::Call,
+    world::{Sddc, aws_region},
+};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+pub(crate) fn document(call: &Call<'_>, sddc: &Sddc) -> Value {
+    json!({
+        "id": sddc.id,
+        "version": sddc.version,
+        "created": sddc.created,
+        "updated": sddc.updated,
+        "user_id": sddc.user,
+        "user_name": sddc.user_name,
+        "updated_by_user_id": sddc.user,
+        "updated_by_user_name": "Internal-Operator",
+        "org_id": sddc.org,
+        "name": sddc.name,
+        "provider": sddc.text("provider", "AWS"),
+        "sddc_state": sddc.state,
+        "sddc_access_state": "ENABLED",
+        "sddc_type": sddc.config["sddc_type"],
+        "account_link_state": sddc.link_state,
+        "expiration_date": sddc.expires,
+        "sddc_template_id": null,
+        "nsxt_csp_mode": true,
+        "resource_config": match sddc.state.as_str() {
+            "DEPLOYING" | "FAILED" | "CANCELED" => early(sddc),
+            _ => full(call, sddc),
+        },
+    })
+}
+
+/// What is known before there are machines.
+fn early(sddc: &Sddc) -> Value {
+    json!({
+        "provider": sddc.text("provider", "AWS"),
+        "region": region(sddc),
+        "deployment_type": deployment(sddc),
+        "sddc_id": sddc.id,
+        "sso_domain": sddc.text("sso_domain", "vmc.local"),
+        "vpc_info": {"provider": "AWS", "vpc_cidr": sddc.text("vpc_cidr", "10.2.0.0/16")},
+        "esx_hosts": null,
+        "clusters": null,
+        "vc_url": null,
+        "cloud_username": null,
+        "cloud_password": null,
+        "sddc_size": size(sddc),
+        "nsxt": true,
+    })
+}
+
+fn full(call: &Call<'_>, sddc: &Sddc) -> Value {
+    let hash = Sha256::digest(sddc.id.as_bytes());
+    let byte = |at: usize| u16::from(hash.get(at).copied().unwrap_or(0));
+    let public = format!("54-{}-{}-{}", byte(0), byte(1), byte(2));
+    let dotted = public.replace('-', ".");
+    let vcenter = format!("https://vcenter.sddc-{public}.vmwarevmc.com/");
+    let nsx = format!("https://nsx-{public}.rp.vmwarevmc.com/vmc/reverse-proxy/api");
+    let nsx_public = format!("{nsx}/orgs/{}/sddcs/{}/sks-nsxt-manager", sddc.org, sddc.id);
+    let canary = |what: &str| format!("{}-{what}-{}", call.settings.canary, byte(3));
+    let oauth = |what: &str| json!({"client_id": what, "secret": null, "accessTokenTTL": null, "refreshTokenTTL": null});
+    let config = json!({
+        "provider": sddc.text("provider", "AWS"),
+        "region": region(sddc),
+        "deployment_type": deployment(sddc),
+        "sddc_id": sddc.id,
+        "sso_domain": sddc.text("sso_domain", "vmc.local"),
+        "vpc_info": {
+            "provider": "AWS",
+            "id": format!("vpc-{:x}", byte(4)),
+            "vpc_cidr": sddc.text("vpc_cidr", "10.2.0.0/16"),
+            "network_type": null,
+            "available_zones": [],
+        },
+        "vpc_info_peered_agent": null,
+        "vc_url": vcenter,
+        "vc_public_ip": dotted,
+        "vc_management_ip": "10.2.224.4",
+        "vc_instance_id": sddc.id,
+        "vc_csp_login_status": null,
+        "cloud_username": "cloudadmin@vmc.local",
+        "cloud_password": canary("cloudadmin-password"),
+        "cloud_user_group": "CloudAdminGroup",
+        "psc_url": format!("{vcenter}psc"),
+        "psc_management_ip": null,
+        "nsxt": true,
+        "nsx_mgr_url": "https://10.2.224.67/",
+        "nsx_mgr_management_ip": "10.2.224.67",
+        "nsx_mgr_login_url": "https://10.2.224.67/login.jsp?local=true",
+        "nsx_reverse_proxy_url": nsx,
+        "nsx_api_public_endpoint_url": nsx_public,
+        "nsx_cloud_admin": "cloud_admin",
+        "nsx_cloud_admin_password": canary("nsx-admin-password"),
+        "nsx_cloud_audit": "cloud_audit",
+        "nsx_cloud_audit_password": canary("nsx-audit-password"),
+        "nsx_service_client": oauth("nsx-service"),
+        "nsx_user_client": null,
+        "nsx_native_client": oauth("nsx-native"),
+        "vc_oauth_client": null,
+        "nsx_controller_ips": [],
+        "nsxt_addons": null,
+        "availability_zones": zones(call, sddc),
+        "witness_availability_zone": null,
+        "esx_hosts": hosts(call, sddc),
+        "clusters": [cluster(call, sddc)],
+        "esx_cluster_id": null,
+        "esx_host_subnet": null,
+        "account_link_sddc_config": sddc.config["account_link_sddc_config"],
+        "sddc_size": size(sddc),
+        "sddc_manifest": {
+            "vmc_version": "1.24",
+            "vmc_internal_version": "1.24.0.5",
+            "glcm_bundle": null,
+            "pop_info": null,
+            "metadata": {"timestamp": "1700000000", "cycle_id": null},
+        },
+        "sddc_security": null,
+        "sddc_networks": [],
+        "vxlan_subnet": sddc.config["vxlan_subnet"],
+        "skip_creating_vxlan": sddc.config["skip_creating_vxlan"].as_bool().unwrap_or(false),
+        "management_ds": "WorkloadDatastore",
+        "management_rp": "Mgmt-ResourcePool",
+        "mgmt_appliance_network_name": "sddc-cgw-network-1",
+        "max_num_public_ip": null,
+        "public_ip_pool": [],
+        "mgw_public_ip_pool": null,
+        "dns_with_management_vm_private_ip": false,
+        "two_hostname_vc_deployment": true,
+        "cvds_enabled": true,
+        "vlcm_enabled": true,
+        "nfs_mode": false,
+        "custom_properties": Map::new(),
+        "outpost_config": null,
+        "msft_license_config": null,
+        "key_provider": null,
+        // Not in any binding: real answers carry such fields too.
+        "esx_ami_id": null,
+        "feature_flags": {"simulated": true},
+    });
+    config
+}
+
+fn region(sddc: &Sddc) -> String {
+    aws_region(sddc.text("region", "US_WEST_2"))
+        .to_uppercase()
+        .replace('-', "_")
+}
+
+/// Requests say SingleAZ, answers SINGLE_AZ.
+fn deployment(sddc: &Sddc) -> &'static str {
+    match sddc.text("deployment_type", "SingleAZ") {
+        "MultiAZ" => "MULTI_AZ",
+        _ => "SINGLE_AZ",
+    }
+}
+
+fn size(sddc: &Sddc) -> Value {
+    let (vc, nsx, size) = match sddc.text("size", "medium") {
+        "large" => ("large", "large", "LARGE"),
+        "nsx_large" => ("medium", "large", "NSX_LARGE"),
+        "nsx_small" => ("medium", "small", "NSX_SMALL"),
+        _ => ("medium", "medium", "MEDIUM"),
+    };
+    json!({"vc_size": vc, "nsx_size": nsx, "size": size})
+}
+
+/// Zones of the linked subnets, or the region's first.
+fn zones(call: &Call<'_>, sddc: &Sddc) -> Vec<String> {
+    let mut zones: Vec<String> = sddc
+        .links()
+        .iter()
+        .filter_map(|(account, subnet)| {
+            let number = &call.world.connected_accounts.get(account)?.number;
+            Some(
+                call.world
+                    .aws_accounts
+                    .get(number)?
+                    .subnet(subnet)?
+                    .zone
+                    .clone(),
+            )
+        })
+        .collect();
+    if zones.is_empty() {
+        zones.push(format!("{}a", aws_region(&region(sddc))));
+    }
+    zones
+}
+
+fn hosts(call: &Call<'_>, sddc: &Sddc) -> Vec<Value> {
+    let zones = zones(call, sddc);
+    (0..sddc.hosts())
+        .map(|index| {
+            let zone = zones.get(usize::try_from(index).unwrap_or(0) % zones.len());
+            json!({
+                "esx_id": format!("{}-esx-{index}", sddc.id),
+                "name": format!("esx-{index}"),
+                "hostname": format!("esx-{index}.sddc.vmwarevmc.com"),
+                "provider": sddc.text("provider", "AWS"),
+                "esx_state": "READY",
+                "instance_type": sddc.text("host_instance_type", "i3.metal"),
+                "availability_zone": zone,
+                "mac_address": null,
+                "custom_properties": null,
+                "eni_list": null,
+            })
+        })
+        .collect()
+}
+
+fn cluster(call: &Call<'_>, sddc: &Sddc) -> Value {
+    json!({
+        "cluster_id": format!("{}-cluster-1", sddc.id),
+        "cluster_name": "Cluster-1",
+        "cluster_state": "READY",
+        "availability_type": deployment(sddc),
+        "availability_zones": zones(call, sddc),
+        "esx_host_list": hosts(call, sddc),
+        "esx_host_info": {"instance_type": sddc.text("host_instance_type", "i3.metal")},
+        "hyper_threading_enabled": true,
+        "host_cpu_cores_count": null,
+        "vsan_version": sddc.text("vsan_version", "vsan1"),
+        "vsan_witness": null,
+        "msft_license_config": null,
+        "custom_properties": null,
+        "mgmt_rp_name": "Mgmt-ResourcePool",
+        "compute_rp_name": "Compute-ResourcePool",
+    })
+}

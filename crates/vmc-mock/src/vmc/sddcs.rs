@@ -1,0 +1,209 @@
+//! SDDCs: list, get, create, rename, delete.
+
+use super::{filter::Filter, sddc_document::document, sddc_rules, tasks};
+use crate::{
+    answer::{Answer, Outcome},
+    handler::Call,
+    vmc::error,
+    world::{Sddc, Task, Then, phases, seconds},
+};
+use serde_json::{Value, json};
+
+pub(crate) fn list(call: &mut Call<'_>) -> Outcome {
+    let filter = Filter::of(call)?;
+    let deleted = call.flag("includeDeleted");
+    let org = call.param("org");
+    let found: Vec<Value> = call
+        .world
+        .sddcs
+        .iter()
+        .filter(|sddc| sddc.org == org && (deleted || sddc.state != "DELETED"))
+        .map(|sddc| document(call, sddc))
+        .filter(|document| {
+            filter
+                .as_ref()
+                .is_none_or(|filter| filter.matches(document))
+        })
+        .collect();
+    Call::ok(&json!(found))
+}
+
+/// Deleted SDDCs are hidden, not gone: this still answers 200.
+pub(crate) fn get(call: &mut Call<'_>) -> Outcome {
+    let sddc = find(call)?;
+    Call::ok(&document(call, sddc))
+}
+
+pub(crate) fn create(call: &mut Call<'_>) -> Outcome {
+    if call.body["provider"] == "ZEROCLOUD" {
+        sddc_rules::check_common(call)?;
+    } else {
+        sddc_rules::check(call)?;
+    }
+    let text = |name: &str| call.body[name].as_str().unwrap_or_default().to_owned();
+    let (name, config) = (text("name"), call.body.clone());
+    if call.flag("validateOnly") {
+        let task = Task {
+            id: "00000000-0000-0000-0000-000000000000".into(),
+            org: call.param("org").into(),
+            task_type: "SDDC-PROVISION".into(),
+            params: json!({"sddcConfig": config}),
+            started: call.now,
+            end: Some(crate::world::End {
+                status: "FINISHED".into(),
+                at: call.now,
+                error: None,
+                percent: 100,
+            }),
+            ..Task::default()
+        };
+        return Ok(Answer::json(200, &task.document(call.now)));
+    }
+    let id = call.world.new_id();
+    let quick = text("provider") == "ZEROCLOUD";
+    let total = match quick {
+        true => call.settings.zerocloud_create_seconds,
+        false => call.settings.sddc_create_seconds,
+    };
+    let mut sddc = Sddc {
+        id: id.clone(),
+        org: call.param("org").into(),
+        name: name.clone(),
+        state: "DEPLOYING".into(),
+        user: call.caller.user.clone(),
+        user_name: call.caller.user_name.clone(),
+        created: call.now,
+        updated: call.now,
+        config: config.clone(),
+        ..Sddc::default()
+    };
+    if !quick && sddc.links().is_empty() {
+        sddc.link_state = Some("DELAYED".into());
+    }
+    if sddc_rules::is_single_host(&config) {
+        sddc.expires = Some(call.now.plus(seconds(60 * 86400)));
+    }
+    let task = call.world.start_task(Task {
+        org: call.param("org").into(),
+        task_type: "SDDC-PROVISION".into(),
+        resource_id: id.clone(),
+        resource_type: "sddc".into(),
+        user: call.caller.user.clone(),
+        user_name: call.caller.user_name.clone(),
+        started: call.now,
+        phases: phases(
+            total,
+            &[
+                ("Validating configuration", 2),
+                ("Allocating hosts", 18),
+                ("Creating network", 10),
+                ("Deploying vCenter Server", 30),
+                ("Deploying NSX", 28),
+                ("Linking customer VPC", 6),
+                ("Finishing", 6),
+            ],
+        ),
+        params: json!({"sddcConfig": config}),
+        then: Then::SddcReady,
+        ..Task::default()
+    });
+    sddc.busy = Some(task.clone());
+    call.world.sddcs.insert(sddc);
+    call.world.effect(
+        call.now,
+        "sddc.created",
+        json!({"id": id, "name": name, "task": task}),
+    );
+    tasks::started(call, &task, call.settings.sddc_create_status)
+}
+
+pub(crate) fn rename(call: &mut Call<'_>) -> Outcome {
+    let id = find(call)?.id.clone();
+    let name = call.body["name"].as_str().unwrap_or_default().to_owned();
+    if name.trim().is_empty() {
+        return Err(error(call, 400, "The name of an SDDC must not be empty."));
+    }
+    let now = call.now;
+    if let Some(sddc) = call.world.sddcs.get_mut(&id) {
+        if sddc.state == "DELETED" {
+            return Err(error(call, 400, "The SDDC is deleted."));
+        }
+        sddc.name.clone_from(&name);
+        sddc.touch(now);
+    }
+    call.world
+        .effect(now, "sddc.renamed", json!({"id": id, "name": name}));
+    let sddc = find(call)?;
+    Call::ok(&document(call, sddc))
+}
+
+pub(crate) fn delete(call: &mut Call<'_>) -> Outcome {
+    if !call.caller.may_delete {
+        return Err(error(
+            call,
+            403,
+            "The caller's role does not allow deletion.",
+        ));
+    }
+    let sddc = find(call)?;
+    let (id, name) = (sddc.id.clone(), sddc.name.clone());
+    if let Some(task) = &sddc.busy {
+        let text = format!("SDDC {id} is {}: task {task} is working on it.", sddc.state);
+        return Err(error(call, call.settings.busy_status, &text));
+    }
+    if sddc.state == "DELETED" {
+        return Err(error(call, 400, &format!("SDDC {id} is deleted.")));
+    }
+    let total = match sddc.text("provider", "AWS") {
+        "ZEROCLOUD" => call.settings.zerocloud_delete_seconds,
+        _ => call.settings.sddc_delete_seconds,
+    };
+    let task = call.world.start_task(Task {
+        org: call.param("org").into(),
+        task_type: "SDDC-DELETE".into(),
+        resource_id: id.clone(),
+        resource_type: "sddc".into(),
+        user: call.caller.user.clone(),
+        user_name: call.caller.user_name.clone(),
+        started: call.now,
+        phases: phases(
+            total,
+            &[
+                ("Powering off", 2),
+                ("Deleting hosts", 6),
+                ("Deleting network", 2),
+            ],
+        ),
+        params: json!({"retain_configuration": call.flag("retain_configuration")}),
+        then: Then::SddcDeleted,
+        ..Task::default()
+    });
+    let now = call.now;
+    if let Some(sddc) = call.world.sddcs.get_mut(&id) {
+        sddc.change("DELETING", now);
+        sddc.busy = Some(task.clone());
+    }
+    call.world.effect(
+        now,
+        "sddc.deleting",
+        json!({"id": id, "name": name, "task": task}),
+    );
+    tasks::started(call, &task, call.settings.sddc_delete_status)
+}
+
+fn find<'a>(call: &'a Call<'_>) -> Result<&'a Sddc, Answer> {
+    let id = call.param("sddc");
+    match call
+        .world
+        .sddcs
+        .get(id)
+        .filter(|sddc| sddc.org == call.param("org"))
+    {
+        Some(sddc) => Ok(sddc),
+        None => Err(error(
+            call,
+            404,
+            &format!("Cannot find the SDDC with identifier {id}."),
+        )),
+    }
+}

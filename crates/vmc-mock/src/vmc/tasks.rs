@@ -1,0 +1,82 @@
+//! Tasks: list, get, cancel.
+
+use super::filter::Filter;
+use crate::{
+    answer::{Answer, Outcome},
+    handler::Call,
+    vmc::error,
+    world::{Due, Task, seconds},
+};
+use serde_json::{Value, json};
+
+pub(crate) fn list(call: &mut Call<'_>) -> Outcome {
+    let filter = Filter::of(call)?;
+    let org = call.param("org");
+    let found: Vec<Value> = call
+        .world
+        .tasks
+        .iter()
+        .filter(|task| task.org == org)
+        .map(|task| task.document(call.now))
+        .filter(|document| {
+            filter
+                .as_ref()
+                .is_none_or(|filter| filter.matches(document))
+        })
+        .collect();
+    Call::ok(&json!(found))
+}
+
+pub(crate) fn get(call: &mut Call<'_>) -> Outcome {
+    let document = find(call)?.document(call.now);
+    Call::ok(&document)
+}
+
+pub(crate) fn update(call: &mut Call<'_>) -> Outcome {
+    let task = find(call)?;
+    let id = task.id.clone();
+    if call
+        .query("action")
+        .is_some_and(|action| action == "cancel")
+    {
+        if let Some(end) = &task.end {
+            let text = format!("Cannot cancel task: {id} in {} state.", end.status);
+            return Err(error(call, 400, &text));
+        }
+        if !task.canceling {
+            let at = call.now.plus(seconds(call.settings.cancel_seconds));
+            call.world
+                .agenda
+                .add(at, Due::TaskCanceled { task: id.clone() });
+            call.world
+                .effect(call.now, "task.canceling", json!({"id": id}));
+        }
+        if let Some(task) = call.world.tasks.get_mut(&id) {
+            task.canceling = true;
+        }
+    }
+    started(call, &id, 200)
+}
+
+/// The answer of an operation that started a task.
+pub(crate) fn started(call: &Call<'_>, id: &str, status: u16) -> Outcome {
+    let document = call.world.tasks.get(id).map(|task| task.document(call.now));
+    Ok(Answer::json(status, &document.unwrap_or_default()))
+}
+
+fn find<'a>(call: &'a Call<'_>) -> Result<&'a Task, Answer> {
+    let id = call.param("task");
+    match call
+        .world
+        .tasks
+        .get(id)
+        .filter(|task| task.org == call.param("org"))
+    {
+        Some(task) => Ok(task),
+        None => Err(error(
+            call,
+            404,
+            &format!("Cannot find the task with identifier {id}."),
+        )),
+    }
+}

@@ -1,0 +1,110 @@
+//! AWS accounts: who may call, and the networks in them.
+
+use super::table::row;
+use crate::clock::Time;
+use serde::{Deserialize, Serialize};
+
+/// An AWS account.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AwsAccount {
+    /// Twelve digits.
+    pub number: String,
+    /// Who may call.
+    pub access_keys: Vec<AccessKey>,
+    /// Networks.
+    pub vpcs: Vec<Vpc>,
+    /// Subnets.
+    pub subnets: Vec<Subnet>,
+}
+row!(AwsAccount, number);
+
+/// An access key. The secret is not kept: signatures are not verified.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AccessKey {
+    /// Access key id.
+    pub id: String,
+    /// ARN of the caller; made from the account number if empty.
+    pub arn: String,
+    /// `UserId` of the caller.
+    pub user_id: String,
+    /// `ExpiredToken` from then on.
+    pub expires: Option<Time>,
+    /// Actions that answer `AccessDenied`: `cloudformation:CreateStack`, `cloudformation:*`.
+    pub denied: Vec<String>,
+}
+
+/// A VPC.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Vpc {
+    /// `vpc-…`.
+    pub id: String,
+    /// AWS region, `us-west-2`.
+    pub region: String,
+    /// Address block.
+    pub cidr: String,
+    /// Name.
+    pub name: String,
+}
+
+/// A subnet.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Subnet {
+    /// `subnet-…`.
+    pub id: String,
+    /// The VPC it is in.
+    pub vpc: String,
+    /// Address block.
+    pub cidr: String,
+    /// Name.
+    pub name: String,
+    /// Availability zone as this account names it: `us-west-2a`.
+    pub zone: String,
+    /// Zone id: `usw2-az1`.
+    pub zone_id: String,
+    /// Whether VMC can use it.
+    pub compatible: bool,
+    /// Why not.
+    pub note: String,
+}
+
+impl Default for Subnet {
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            vpc: String::new(),
+            cidr: String::new(),
+            name: String::new(),
+            zone: String::new(),
+            zone_id: String::new(),
+            compatible: true,
+            note: String::new(),
+        }
+    }
+}
+
+impl AwsAccount {
+    /// The ARN of `key`.
+    pub(crate) fn arn(&self, key: &AccessKey) -> String {
+        match key.arn.as_str() {
+            "" => format!("arn:aws:iam::{}:user/vmc-admin", self.number),
+            arn => arn.into(),
+        }
+    }
+
+    pub(crate) fn vpc(&self, id: &str) -> Option<&Vpc> {
+        self.vpcs.iter().find(|vpc| vpc.id == id)
+    }
+
+    pub(crate) fn subnet(&self, id: &str) -> Option<&Subnet> {
+        self.subnets.iter().find(|subnet| subnet.id == id)
+    }
+}
+
+/// `US_WEST_2` and `us-west-2` are the same region; this is the second spelling.
+pub(crate) fn aws_region(name: &str) -> String {
+    name.to_ascii_lowercase().replace('_', "-")
+}

@@ -1,0 +1,412 @@
+//! The simulated world: rows of things, and an agenda of what happens to them when.
+
+mod agenda;
+mod aws;
+mod defaults;
+mod link;
+mod org;
+mod sddc;
+mod stack;
+mod table;
+mod task;
+
+pub use agenda::{Agenda, Due};
+pub(crate) use aws::aws_region;
+pub use aws::{AccessKey, AwsAccount, Subnet, Vpc};
+pub use defaults::*;
+pub use link::{ConnectedAccount, LinkRequest, Zones};
+pub use org::{AccessToken, ApiToken, OauthApp, Org, Role};
+pub use sddc::{Sddc, SddcConnection};
+pub use stack::{Stack, StackEvent, StackResource};
+pub use table::{Row, Table};
+pub use task::{End, Phase, Task, Then};
+
+use crate::{clock::Time, journal::Effect};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Everything there is. Read and change it freely from tests; the services see the change at
+/// once. In JSON (seed files, the control API) every part is optional.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct World {
+    /// Organizations.
+    pub orgs: Table<Org>,
+    /// API tokens.
+    pub api_tokens: Table<ApiToken>,
+    /// OAuth apps.
+    pub oauth_apps: Table<OauthApp>,
+    /// Access tokens that were issued.
+    pub access_tokens: Table<AccessToken>,
+    /// AWS accounts.
+    pub aws_accounts: Table<AwsAccount>,
+    /// SDDCs.
+    pub sddcs: Table<Sddc>,
+    /// Connections of SDDCs to customer subnets.
+    pub connections: Table<SddcConnection>,
+    /// Tasks.
+    pub tasks: Table<Task>,
+    /// Link requests.
+    pub link_requests: Table<LinkRequest>,
+    /// Linked AWS accounts.
+    pub connected_accounts: Table<ConnectedAccount>,
+    /// CloudFormation stacks.
+    pub stacks: Table<Stack>,
+    /// Misfortunes waiting for the next task or stack of their kind.
+    pub plans: Vec<Plan>,
+    /// What happens when.
+    pub agenda: Agenda,
+    /// Ids are made from this and a count, so the same calls give the same ids.
+    pub seed: String,
+    /// How many ids were made.
+    pub ids: u64,
+    /// How many access tokens were issued.
+    pub tokens_issued: u64,
+    #[serde(skip)]
+    effects: Vec<Effect>,
+}
+
+/// A misfortune. It waits for the next thing of its kind, strikes once and is gone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "plan", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Plan {
+    /// The next task of this type FAILs.
+    TaskFails {
+        /// `SDDC-PROVISION`, `SDDC-DELETE`, …
+        task_type: String,
+        /// How far it gets.
+        #[serde(default)]
+        at_percent: u64,
+        /// `error_message`.
+        message: String,
+    },
+    /// The next task of this type stops making progress.
+    TaskSticks {
+        /// `SDDC-PROVISION`, `SDDC-DELETE`, …
+        task_type: String,
+        /// How far it gets.
+        #[serde(default)]
+        at_percent: u64,
+    },
+    /// The next stack cannot create one of its resources.
+    ResourceFails {
+        /// Logical id; `RemoteRole`, `PhoneHome`, …
+        resource: String,
+        /// The event's reason.
+        reason: String,
+    },
+}
+
+impl World {
+    /// A new id: a UUID that depends only on the seed and the number of ids before.
+    pub fn new_id(&mut self) -> String {
+        self.ids += 1;
+        let namespace = Uuid::new_v5(&Uuid::NAMESPACE_OID, self.seed.as_bytes());
+        Uuid::new_v5(&namespace, &self.ids.to_be_bytes()).to_string()
+    }
+
+    /// Makes the next thing of its kind fail.
+    pub fn plan(&mut self, plan: Plan) {
+        self.plans.push(plan);
+    }
+
+    pub(crate) fn effect(&mut self, at: Time, effect: &str, details: Value) {
+        let details = match details {
+            Value::Object(map) => map,
+            _ => Map::new(),
+        };
+        self.effects.push(Effect {
+            seq: 0,
+            at,
+            request: None,
+            effect: effect.into(),
+            details,
+        });
+    }
+
+    pub(crate) fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Starts a task and answers its id. Its end is put on the agenda, unless a plan has other
+    /// ideas.
+    pub(crate) fn start_task(&mut self, mut task: Task) -> String {
+        task.id = self.new_id();
+        let total = task.duration();
+        let planned = self.plans.iter().position(|plan| match plan {
+            Plan::TaskFails { task_type, .. } | Plan::TaskSticks { task_type, .. } => {
+                *task_type == task.task_type
+            }
+            Plan::ResourceFails { .. } => false,
+        });
+        let part = |percent: u64| total.mul_f64(percent.min(100) as f64 / 100.0);
+        match planned.map(|at| self.plans.remove(at)) {
+            Some(Plan::TaskSticks { at_percent, .. }) => task.stuck_at_percent = Some(at_percent),
+            Some(Plan::TaskFails {
+                at_percent,
+                message,
+                ..
+            }) => {
+                let due = Due::TaskFails {
+                    task: task.id.clone(),
+                    message,
+                };
+                self.agenda.add(task.started.plus(part(at_percent)), due);
+            }
+            _ if task.phases.is_empty() => {}
+            _ => {
+                let due = Due::TaskFinishes {
+                    task: task.id.clone(),
+                };
+                self.agenda.add(task.started.plus(total), due);
+            }
+        }
+        let id = task.id.clone();
+        self.effect(
+            task.started,
+            "task.started",
+            serde_json::json!({"id": id, "task_type": task.task_type, "resource_id": task.resource_id}),
+        );
+        self.tasks.insert(task);
+        id
+    }
+
+    /// Ends a running task.
+    pub(crate) fn end_task(&mut self, id: &str, at: Time, status: &str, error: Option<String>) {
+        let Some(task) = self.tasks.get_mut(id) else {
+            return;
+        };
+        if task.end.is_some() {
+            return;
+        }
+        let percent = if status == "FINISHED" {
+            100
+        } else {
+            task.progress(at).1
+        };
+        task.end = Some(End {
+            status: status.into(),
+            at,
+            error,
+            percent,
+        });
+        let details = serde_json::json!({"id": id, "task_type": task.task_type, "resource_id": task.resource_id});
+        self.effect(at, &format!("task.{}", status.to_lowercase()), details);
+    }
+
+    /// The zones that the account's subnets are in, by region.
+    pub(crate) fn zones_of(&self, number: &str) -> Zones {
+        let mut zones = Zones::new();
+        if let Some(account) = self.aws_accounts.get(number) {
+            for subnet in &account.subnets {
+                if let Some(vpc) = account.vpc(&subnet.vpc) {
+                    zones
+                        .entry(vpc.region.clone())
+                        .or_default()
+                        .insert(subnet.zone.clone(), subnet.zone.clone());
+                }
+            }
+        }
+        zones
+    }
+
+    /// Links an AWS account to an organization, as a stack of the link template does. An account
+    /// that is linked already (not deleted) is brought up to date.
+    pub(crate) fn connect(&mut self, mut account: ConnectedAccount, at: Time) -> String {
+        account.zones = self.zones_of(&account.number);
+        account.state = "ACTIVE".into();
+        account.updated = at;
+        let known = self.connected_accounts.iter_mut().find(|known| {
+            known.org == account.org && known.number == account.number && known.state != "DELETED"
+        });
+        let effect = match known {
+            Some(known) => {
+                account.id = known.id.clone();
+                account.created = known.created;
+                account.version = known.version + 1;
+                "connected_account.updated"
+            }
+            None => {
+                account.id = self.new_id();
+                account.created = at;
+                account.version = 1;
+                "connected_account.created"
+            }
+        };
+        let id = account.id.clone();
+        let details = serde_json::json!({
+            "id": id, "account_number": account.number, "org": account.org,
+            "cf_stack_name": account.stack_name,
+        });
+        self.connected_accounts.insert(account);
+        self.effect(at, effect, details);
+        id
+    }
+
+    /// Connects an SDDC to the subnets of its configuration (or to `given`).
+    pub(crate) fn connect_sddc(&mut self, id: &str, given: Option<(String, String)>, at: Time) {
+        let Some(sddc) = self.sddcs.get(id) else {
+            return;
+        };
+        let org = sddc.org.clone();
+        let links = given.map_or_else(|| sddc.links(), |link| vec![link]);
+        if links.is_empty() {
+            return;
+        }
+        for (order, (account, subnet)) in (0..).zip(links) {
+            let number = self
+                .connected_accounts
+                .get(&account)
+                .map(|row| row.number.clone());
+            let aws = number.and_then(|number| self.aws_accounts.get(&number));
+            let found = aws.and_then(|aws| Some((aws.subnet(&subnet)?, aws)));
+            let mut connection = SddcConnection {
+                org: org.clone(),
+                sddc: id.into(),
+                account,
+                subnet: subnet.clone(),
+                order,
+                state: "ACTIVE".into(),
+                created: at,
+                ..SddcConnection::default()
+            };
+            if let Some((subnet, aws)) = found {
+                connection.vpc.clone_from(&subnet.vpc);
+                connection.subnet_cidr.clone_from(&subnet.cidr);
+                connection.zone.clone_from(&subnet.zone);
+                connection.vpc_cidr = aws
+                    .vpc(&subnet.vpc)
+                    .map(|vpc| vpc.cidr.clone())
+                    .unwrap_or_default();
+            }
+            connection.id = self.new_id();
+            self.connections.insert(connection);
+        }
+        if let Some(sddc) = self.sddcs.get_mut(id) {
+            sddc.link_state = Some("LINKED".into());
+        }
+        self.effect(at, "sddc.connected", serde_json::json!({"id": id}));
+    }
+
+    /// For tests: an account linked to an organization some other day. Answers the UUID.
+    pub fn link_account(&mut self, org: &str, number: &str) -> String {
+        let arn = |role: &str| {
+            format!("arn:aws:iam::{number}:role/vmware-sddc-formation-seeded-{role}-SD4OX7YN3MNU")
+        };
+        let account = ConnectedAccount {
+            org: org.into(),
+            number: number.into(),
+            role: arn("RemoteRole"),
+            payer_role: arn("RemoteRolePayer"),
+            service_role: arn("RemoteRoleService"),
+            stack_name: "vmware-sddc-formation-seeded".into(),
+            user: USER_ID.into(),
+            user_name: USER_NAME.into(),
+            ..ConnectedAccount::default()
+        };
+        let id = self.connect(account, Time::default());
+        // Not an effect of anything the test does.
+        self.effects.clear();
+        id
+    }
+
+    /// For tests: an SDDC that is READY since some other day. Answers its id.
+    pub fn add_sddc(&mut self, org: &str, name: &str) -> String {
+        let id = self.new_id();
+        let config = serde_json::json!({
+            "name": name, "provider": "AWS", "num_hosts": 2, "region": "US_WEST_2",
+            "host_instance_type": "i4i.metal", "vpc_cidr": "10.2.0.0/16",
+        });
+        self.sddcs.insert(Sddc {
+            id: id.clone(),
+            org: org.into(),
+            name: name.into(),
+            config,
+            user: USER_ID.into(),
+            user_name: USER_NAME.into(),
+            ..Sddc::default()
+        });
+        id
+    }
+
+    /// Adds the rows of `other`, replacing those with the same key.
+    pub fn merge(&mut self, other: Self) {
+        fn rows<T: Row + Clone>(into: &mut Table<T>, from: &Table<T>) {
+            from.iter().cloned().for_each(|row| into.insert(row));
+        }
+        rows(&mut self.orgs, &other.orgs);
+        rows(&mut self.api_tokens, &other.api_tokens);
+        rows(&mut self.oauth_apps, &other.oauth_apps);
+        rows(&mut self.access_tokens, &other.access_tokens);
+        rows(&mut self.aws_accounts, &other.aws_accounts);
+        rows(&mut self.sddcs, &other.sddcs);
+        rows(&mut self.connections, &other.connections);
+        rows(&mut self.tasks, &other.tasks);
+        rows(&mut self.link_requests, &other.link_requests);
+        rows(&mut self.connected_accounts, &other.connected_accounts);
+        rows(&mut self.stacks, &other.stacks);
+        self.plans.extend(other.plans);
+        self.agenda.extend(other.agenda);
+        self.ids = self.ids.max(other.ids);
+        self.tokens_issued = self.tokens_issued.max(other.tokens_issued);
+    }
+}
+
+/// A phase list from names and shares of a total.
+pub(crate) fn phases(total: u64, shares: &[(&str, u64)]) -> Vec<Phase> {
+    let whole: u64 = shares.iter().map(|(_, share)| share).sum::<u64>().max(1);
+    let (mut before, mut spent) = (0, 0);
+    shares
+        .iter()
+        .map(|(name, share)| {
+            // Cumulative, so that rounding does not lose seconds.
+            before += share;
+            let until = total * before / whole;
+            let seconds = until - spent;
+            spent = until;
+            let id = name.to_lowercase().replace(' ', "-");
+            Phase {
+                id,
+                name: (*name).into(),
+                seconds,
+            }
+        })
+        .collect()
+}
+
+/// Seconds as a span.
+pub(crate) fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phases_add_up() {
+        let all = phases(100, &[("One", 1), ("Two and", 1), ("Three", 1)]);
+        assert_eq!(
+            all.iter().map(|phase| phase.seconds).collect::<Vec<_>>(),
+            [33, 33, 34]
+        );
+        assert_eq!(all[1].id, "two-and");
+    }
+
+    #[test]
+    fn a_dump_is_a_seed() {
+        let mut world = World::standard();
+        world.link_account(ORG_ID, ACCOUNT);
+        let dump = serde_json::to_value(&world).unwrap();
+        let again: World = serde_json::from_value(dump.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&again).unwrap(), dump);
+        assert!(
+            serde_json::from_str::<World>(r#"{"sddc": []}"#).is_err(),
+            "misspelt parts are refused"
+        );
+    }
+}
