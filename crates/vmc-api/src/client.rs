@@ -190,3 +190,172 @@ impl ClientBuilder {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use http::{Request, Response};
+    use tower::service_fn;
+    use vmc_http::bytes::Bytes;
+    use vmc_http::{Failure, Fixed, Outcome};
+
+    use super::*;
+    use crate::models::{AwsSddcConfig, SddcState};
+    use crate::{TaskEvent, orgs};
+
+    type Requests = Arc<Mutex<Vec<Request<Bytes>>>>;
+
+    /// A service with one answer per request, in order.
+    fn scripted(answers: &[(u16, &'static str)]) -> (ClientBuilder, Requests) {
+        let requests = Requests::default();
+        let seen = requests.clone();
+        let answers: Arc<[_]> = answers.into();
+        let service = service_fn(move |request: Request<Bytes>| {
+            let mut seen = seen.lock().unwrap();
+            let (status, body) = answers[seen.len()];
+            seen.push(request);
+            let mut response = Response::new(Bytes::from_static(body.as_bytes()));
+            *response.status_mut() = status.try_into().unwrap();
+            std::future::ready(Ok::<_, Failure>(response))
+        });
+        let client = Client::builder(DEFAULT_URL)
+            .credentials(Arc::new(Fixed::new("canary")))
+            .http(|http| http.service(service));
+        (client, requests)
+    }
+
+    fn lines(requests: &Requests) -> Vec<String> {
+        let requests = requests.lock().unwrap();
+        requests
+            .iter()
+            .map(|r| format!("{} {}", r.method(), r.uri()))
+            .collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_creation_is_started_once_and_followed_where_it_was_started() {
+        let (client, requests) = scripted(&[
+            (
+                202,
+                r#"{"id":"t/1","status":"STARTED","resource_id":"s1","org_id":"elsewhere"}"#,
+            ),
+            (
+                200,
+                r#"{"id":"t/1","status":"STARTED","progress_percent":50}"#,
+            ),
+            (502, ""),
+            (
+                200,
+                r#"{"id":"t/1","status":"FINISHED","resource_id":"s1"}"#,
+            ),
+            (200, r#"{"id":"s1","sddc_state":"READY"}"#),
+        ]);
+        let client = client.build().unwrap();
+        let config = AwsSddcConfig::new("web", "AWS", 1);
+        let running = client
+            .start(sddcs::Create::new("o1", config))
+            .await
+            .unwrap();
+        assert_eq!(running.first().unwrap().resource_id.as_deref(), Some("s1"));
+        let mut events = running.events();
+        let mut seen = Vec::new();
+        while let Some(event) = events.next().await {
+            seen.push(matches!(event.unwrap(), TaskEvent::Finished(_)));
+        }
+        assert_eq!(seen, [false, false, true]);
+        let sddc = client.send(sddcs::Get::new("o1", "s1")).await.unwrap();
+        assert_eq!(sddc.sddc_state, Some(SddcState::Ready));
+        let look = "GET https://vmc.vmware.com/vmc/api/orgs/o1/tasks/t%2F1";
+        assert_eq!(
+            lines(&requests),
+            [
+                "POST https://vmc.vmware.com/vmc/api/orgs/o1/sddcs",
+                look,
+                look,
+                look,
+                "GET https://vmc.vmware.com/vmc/api/orgs/o1/sddcs/s1",
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn the_token_travels_in_the_header_asked_for() {
+        for (scheme, header, value) in [
+            (None, "csp-auth-token", "canary"),
+            (Some(Scheme::Bearer), "authorization", "Bearer canary"),
+        ] {
+            let (mut client, requests) = scripted(&[(200, "[]")]);
+            if let Some(scheme) = scheme {
+                client = client.scheme(scheme);
+            }
+            client
+                .build()
+                .unwrap()
+                .send(orgs::List::new())
+                .await
+                .unwrap();
+            let requests = requests.lock().unwrap();
+            let headers = requests[0].headers();
+            assert_eq!(headers[header], value);
+            assert_eq!(
+                headers
+                    .values()
+                    .filter(|v| v.as_bytes().ends_with(b"canary"))
+                    .count(),
+                1
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_creation_whose_answer_is_unclear_is_not_sent_again() {
+        let (client, requests) = scripted(&[(503, "")]);
+        let config = AwsSddcConfig::new("web", "AWS", 1);
+        let error = client
+            .build()
+            .unwrap()
+            .start(sddcs::Create::new("o1", config))
+            .await
+            .unwrap_err();
+        assert_eq!(error.outcome(), Outcome::Unknown);
+        assert_eq!(lines(&requests).len(), 1);
+    }
+
+    #[tokio::test]
+    async fn refusals_say_what_the_service_said_and_what_to_do() {
+        let spring = r#"{"status":401,"error":"Unauthorized","message":"Auth token is not valid","path":"/vmc/api/orgs"}"#;
+        for (status, body, top, hint) in [
+            (
+                401,
+                spring,
+                "orgs.list: 401 Unauthorized: Auth token is not valid",
+                "did not accept the token",
+            ),
+            (
+                403,
+                "",
+                "orgs.list: 403 Forbidden: the server gave no reason",
+                "service role Administrator",
+            ),
+            (
+                404,
+                r#"{"error_messages":["No."]}"#,
+                "orgs.list: 404 Not Found: No.",
+                "Check the organization",
+            ),
+        ] {
+            let (client, requests) = scripted(&[(status, body)]);
+            let error = client
+                .build()
+                .unwrap()
+                .send(orgs::List::new())
+                .await
+                .unwrap_err();
+            assert_eq!(error.to_string(), top);
+            assert!(error.hint().unwrap().contains(hint), "{:?}", error.hint());
+            assert!(!format!("{error:?}").contains("canary"));
+            assert_eq!(lines(&requests).len(), 1);
+        }
+    }
+}

@@ -73,3 +73,86 @@ fn code(body: &Map<String, Value>) -> Option<String> {
     };
     (!code.is_empty()).then_some(code)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::{HeaderMap, StatusCode};
+
+    fn said(body: &'static str) -> (Option<String>, Option<String>, Option<bool>) {
+        let explanation = explain(&Answer {
+            status: StatusCode::BAD_REQUEST,
+            headers: HeaderMap::new(),
+            body: vmc_http::bytes::Bytes::from_static(body.as_bytes()),
+        });
+        (explanation.message, explanation.code, explanation.retryable)
+    }
+
+    #[test]
+    fn every_known_error_body_gives_its_message() {
+        for (body, message, code, retryable) in [
+            (
+                r#"{"status":400,"path":"/x","retryable":true,"error_code":"SDDC-17","error_messages":["First.","Second."]}"#,
+                "First.; Second.",
+                Some("SDDC-17"),
+                Some(true),
+            ),
+            (
+                r#"{"timestamp":"2020-01-02T17:11:01.223+0000","status":401,"error":"Unauthorized","message":"Auth token is not valid","path":"/vmc/api/orgs"}"#,
+                "Auth token is not valid",
+                None,
+                None,
+            ),
+            (
+                r#"{"httpStatus":"NOT_FOUND","error_code":600,"error_message":"No.","related_errors":[{"error_message":"Because."}]}"#,
+                "No.; Because.",
+                Some("600"),
+                None,
+            ),
+            (
+                r#"{"status":409,"message":"Invalid","details":[{"validation_error_message":"Overlap","members":["a"]}]}"#,
+                "Invalid; Overlap",
+                None,
+                None,
+            ),
+            (
+                r#"{"status":403,"error":"Forbidden","message":""}"#,
+                "Forbidden",
+                None,
+                None,
+            ),
+            (r#"{"error_messages":"One text"}"#, "One text", None, None),
+            (
+                "upstream connect error",
+                "upstream connect error",
+                None,
+                None,
+            ),
+        ] {
+            let expected = (Some(message.to_owned()), code.map(str::to_owned), retryable);
+            assert_eq!(said(body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn bodies_without_a_message_say_nothing_wrong() {
+        for body in [
+            "",
+            "  ",
+            "{}",
+            "<html>502</html>",
+            r#"{"error_messages":[null,""],"message":null,"error_code":null}"#,
+        ] {
+            assert_eq!(said(body), (None, None, None), "{body}");
+        }
+    }
+
+    #[test]
+    fn messages_cannot_drive_a_terminal_or_fill_it() {
+        let (message, ..) = said("{\"error_messages\":[\"a\\u001b[31mb\\u202e\\r\\nc\"]}");
+        assert_eq!(message.as_deref(), Some("a[31mb c"));
+        let long = format!(r#"{{"message":"{}"}}"#, "x".repeat(10_000));
+        let (message, ..) = said(long.leak());
+        assert!(message.unwrap().chars().count() <= LIMIT + 1);
+    }
+}

@@ -209,3 +209,97 @@ fn pick<'a, T>(
         ambiguous,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, from_value, json};
+
+    fn sddcs() -> Vec<Sddc> {
+        from_value(json!([
+            {"id": "aaaa-1", "name": "web"},
+            {"id": "aaaa-2", "name": "db"},
+            {"id": "aaaa-3", "name": "db"},
+            {"id": "web", "name": "tricky"},
+            {"id": "aaaa-5", "name": "DB"},
+            {"id": "aaaa-6", "name": null},
+        ]))
+        .unwrap()
+    }
+
+    #[test]
+    fn an_id_beats_a_name_and_case_matters_last() {
+        let sddcs = sddcs();
+        let found = |wanted| sddc(&sddcs, wanted).map(|sddc| sddc.id.as_str());
+        assert_eq!(found("AAAA-1"), Ok("aaaa-1"));
+        assert_eq!(found("web"), Ok("web"));
+        assert_eq!(found("tricky"), Ok("web"));
+        assert_eq!(found(" Tricky "), Ok("web"));
+        assert_eq!(found("DB"), Ok("aaaa-5"));
+    }
+
+    #[test]
+    fn what_is_not_clear_lists_what_could_be_meant() {
+        let sddcs = sddcs();
+        let error = sddc(&sddcs, "db").unwrap_err();
+        assert_eq!(error.to_string(), r#"2 SDDCs are called "db""#);
+        assert_eq!(
+            error.hint().unwrap(),
+            "Give the id: db (aaaa-2), db (aaaa-3)."
+        );
+
+        let error = sddc(&sddcs, "mail").unwrap_err();
+        assert_eq!(error.to_string(), r#"no SDDC is called "mail""#);
+        assert_eq!(
+            error.hint().unwrap(),
+            "There is: web (aaaa-1), db (aaaa-2), db (aaaa-3), tricky (web), DB (aaaa-5), and 1 more."
+        );
+        // Nothing is meant by nothing, not even what has no name.
+        assert!(sddc(&sddcs, " ").is_err());
+        let hint = sddc(&[], "mail").unwrap_err().hint().unwrap();
+        assert_eq!(hint, "There is no SDDC at all that this token can see.");
+    }
+
+    #[test]
+    fn organizations_have_two_names() {
+        let orgs: Vec<Organization> = from_value(json!([
+            {"id": "o1", "name": "x8s9d", "display_name": "Sales"},
+            {"id": "o2", "name": "Sales-2", "display_name": ""},
+        ]))
+        .unwrap();
+        for (wanted, id) in [
+            ("Sales", "o1"),
+            ("x8s9d", "o1"),
+            ("sales-2", "o2"),
+            ("O2", "o2"),
+        ] {
+            assert_eq!(org(&orgs, wanted).unwrap().id.as_str(), id, "{wanted}");
+        }
+    }
+
+    fn account(id: &str, number: &str, state: &str) -> Value {
+        json!({"id": id, "account_number": number, "state": state})
+    }
+
+    #[test]
+    fn accounts_are_found_by_number_id_and_arn() {
+        let accounts: Vec<AwsCustomerConnectedAccount> = from_value(json!([
+            account("gone", "123456789012", "DELETED"),
+            account("live", "123456789012", "ACTIVE"),
+            account("broken", "210987654321", "BROKEN"),
+        ]))
+        .unwrap();
+        for (wanted, id) in [
+            ("123456789012", "live"),
+            ("1234-5678-9012", "live"),
+            ("arn:aws:iam::123456789012:role/x", "live"),
+            ("210987654321", "broken"),
+            ("gone", "gone"),
+        ] {
+            let found = connected_account(&accounts, wanted).unwrap();
+            assert_eq!(found.id.as_str(), id, "{wanted}");
+        }
+        assert!(connected_account(&accounts, "12345678901").is_err());
+        assert!(connected_account(&accounts, "arn:aws:s3:::bucket").is_err());
+    }
+}

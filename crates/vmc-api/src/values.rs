@@ -27,7 +27,9 @@ impl Timestamp {
     /// since 1970.
     pub fn parse(&self) -> Option<OffsetDateTime> {
         let text = self.0.trim();
-        if let Ok(millis) = text.parse::<i64>() {
+        // Since 1973 a count of milliseconds has at least twelve digits.
+        if text.len() >= 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+            let millis: i64 = text.parse().ok()?;
             return OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).ok();
         }
         OffsetDateTime::parse(&canonical(text), &Rfc3339).ok()
@@ -291,5 +293,67 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Map<T> {
             }
         }
         from.deserialize_map(Entries(std::marker::PhantomData))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{from_value, json};
+    use time::macros::datetime;
+
+    #[test]
+    fn times_of_every_known_form_are_read() {
+        for (text, instant) in [
+            (
+                "2019-07-01T22:31:07.000000Z",
+                datetime!(2019-07-01 22:31:07 UTC),
+            ),
+            ("2019-07-01T22:31:07Z", datetime!(2019-07-01 22:31:07 UTC)),
+            (
+                "2020-01-02T17:11:01.223+0000",
+                datetime!(2020-01-02 17:11:01.223 UTC),
+            ),
+            (
+                "2020-01-02T17:11:01.5-0130",
+                datetime!(2020-01-02 17:11:01.5 -01:30),
+            ),
+            (
+                "2020-01-02T17:11:01.123456789123Z",
+                datetime!(2020-01-02 17:11:01.123456789 UTC),
+            ),
+            ("1577985061223", datetime!(2020-01-02 17:11:01.223 UTC)),
+        ] {
+            assert_eq!(Timestamp::from(text).parse(), Some(instant), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_times_keep_their_text() {
+        for text in ["", "soon", "2020-13-01T00:00:00Z", "é-0000", "+0000"] {
+            let time: Timestamp = from_value(json!(text)).unwrap();
+            assert_eq!(time.parse(), None, "{text}");
+            assert_eq!(serde_json::to_value(&time).unwrap(), json!(text));
+        }
+    }
+
+    #[test]
+    fn numbers_come_in_three_spellings() {
+        for spelling in [json!(-40), json!(-40.0), json!("-40"), json!(" -40 ")] {
+            assert_eq!(from_value::<Int>(spelling).unwrap(), -40);
+        }
+        for wrong in [json!(1.5), json!("many"), json!(1e300), json!(true)] {
+            assert!(from_value::<Int>(wrong).is_err());
+        }
+    }
+
+    #[test]
+    fn null_entries_are_absent() {
+        let map: Map<Map<String>> =
+            from_value(json!({"a": {"b": "c", "d": null}, "e": null})).unwrap();
+        assert_eq!(
+            serde_json::to_value(&map).unwrap(),
+            json!({"a": {"b": "c"}})
+        );
     }
 }

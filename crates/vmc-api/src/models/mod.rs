@@ -12,6 +12,8 @@ mod provision_spec;
 mod sddc;
 mod sddc_config;
 mod task;
+#[cfg(test)]
+mod tests;
 mod vpc;
 
 pub use cluster::*;

@@ -52,7 +52,7 @@ impl Pace {
         jitter(if due > now {
             ((due - now) / 10).clamp(secs(5), secs(120))
         } else {
-            ((now - due) / 10).clamp(secs(5), secs(60))
+            ((now - due) / 10).clamp(secs(5), secs(90))
         })
     }
 
