@@ -25,4 +25,4 @@ pub use filter::{Filter, Literal};
 pub use ids::{ClusterId, ConnectedAccountId, OrgId, SddcId, TaskId};
 pub use operations::{Description, OPERATIONS};
 pub use running::{Events, Meter, Running, TaskEvent, TaskSource, Watch};
-pub use values::{Int, Map, Timestamp};
+pub use values::{Int, Json, Map, Timestamp};

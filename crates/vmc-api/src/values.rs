@@ -6,8 +6,10 @@ use std::ops::Deref;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
+use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use vmc_http::redact::redact_json;
 
 /// An instant as the service wrote it.
 ///
@@ -296,6 +298,51 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Map<T> {
     }
 }
 
+/// A JSON document of no fixed form. `Debug` hides what looks like a secret.
+#[derive(Clone, PartialEq)]
+pub struct Json(Value);
+
+impl Json {
+    /// The document itself.
+    pub fn into_inner(self) -> Value {
+        self.0
+    }
+}
+
+impl Deref for Json {
+    type Target = Value;
+
+    fn deref(&self) -> &Value {
+        &self.0
+    }
+}
+
+impl From<Value> for Json {
+    fn from(value: Value) -> Self {
+        Self(value)
+    }
+}
+
+impl fmt::Debug for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = self.0.clone();
+        redact_json(&mut shown);
+        fmt::Display::fmt(&shown, f)
+    }
+}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Value::deserialize(from).map(Self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -345,6 +392,17 @@ mod tests {
         for wrong in [json!(1.5), json!("many"), json!(1e300), json!(true)] {
             assert!(from_value::<Int>(wrong).is_err());
         }
+    }
+
+    #[test]
+    fn free_documents_hide_their_secrets() {
+        let document = Json::from(json!({"a": [{"password": "canary", "name": "shown"}]}));
+        let shown = format!("{document:?}");
+        assert!(
+            !shown.contains("canary") && shown.contains("shown"),
+            "{shown}"
+        );
+        assert_eq!(document["a"][0]["password"], "canary");
     }
 
     #[test]

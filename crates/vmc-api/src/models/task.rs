@@ -5,7 +5,7 @@ use std::time::Duration;
 use vmc_http::{model, open_enum};
 
 use super::entity;
-use crate::{Int, OrgId, TaskId, Timestamp};
+use crate::{Int, Json, OrgId, TaskId, Timestamp};
 
 open_enum! {
     /// State of a task.
@@ -42,7 +42,7 @@ entity! {
         parent_task_id: Option<TaskId>,
         correlation_id: Option<String>,
         /// Input and result of the work, in a form of its own for each kind.
-        params: Option<serde_json::Value>,
+        params: Option<Json>,
         /// As sent; see [`Task::percent`].
         progress_percent: Option<Int>,
         /// As sent, below zero for "no estimate"; see [`Task::remaining`].

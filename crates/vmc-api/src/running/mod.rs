@@ -28,10 +28,11 @@ pub trait TaskSource: Send + Sync {
 /// How a task is watched.
 #[derive(Debug, Clone)]
 pub struct Watch {
-    /// Fixed time between two looks. Unset, the task itself says when to look
-    /// again: a tenth of the time it is estimated to take, between 5 s and
-    /// 2 min; past its estimate a tenth of the overrun; without an estimate a
-    /// sixth of the time watched so far, between 2 s and 1 min.
+    /// Fixed time between two looks, 50 ms at least. Unset, the task itself
+    /// says when to look again: after a tenth of the time it is estimated to
+    /// take, between 5 s and 2 min; past its estimate after a tenth of the
+    /// overrun; in both cases after half of the time watched so far at most;
+    /// without an estimate after a sixth of that time, between 2 s and 1 min.
     pub poll_interval: Option<Duration>,
     /// Stop watching after this time, counted from the first call of
     /// [`Events::next`]. There is one last look at the end, of 10 s at most.

@@ -10,13 +10,17 @@ const fn secs(n: u64) -> Duration {
     Duration::from_secs(n)
 }
 
+/// Shortest fixed interval: an interval of nothing would flood the service.
+const SHORTEST: Duration = Duration::from_millis(50);
+
 /// Time between looks, from what the task says about itself.
 ///
 /// With an estimate, each look costs a tenth of what is left, so the number of
 /// looks grows with the logarithm of the duration and the end is met closely.
 /// An estimate that does not change counts down by itself from where it was
 /// first seen: the service renews it only now and then. Past the end the wait
-/// grows with the overrun.
+/// grows with the overrun. In the beginning looks are closer together, because
+/// what fails at once should be known at once.
 #[derive(Debug)]
 pub(super) struct Pace {
     fixed: Option<Duration>,
@@ -28,7 +32,7 @@ pub(super) struct Pace {
 impl Pace {
     pub(super) fn new(fixed: Option<Duration>, now: Instant) -> Self {
         Self {
-            fixed,
+            fixed: fixed.map(|interval| interval.max(SHORTEST)),
             since: now,
             due: None,
         }
@@ -39,9 +43,9 @@ impl Pace {
         if let Some(fixed) = self.fixed {
             return fixed;
         }
+        let watched = now.duration_since(self.since);
         let Some(left) = task.remaining() else {
             self.due = None;
-            let watched = now.duration_since(self.since);
             return jitter((watched / 6).clamp(secs(2), secs(60)));
         };
         let due = match self.due {
@@ -49,11 +53,12 @@ impl Pace {
             _ => now + left,
         };
         self.due = Some((left, due));
-        jitter(if due > now {
-            ((due - now) / 10).clamp(secs(5), secs(120))
+        let wait = if due > now {
+            ((due - now) / 10).min(secs(120))
         } else {
-            ((now - due) / 10).clamp(secs(5), secs(90))
-        })
+            ((now - due) / 10).min(secs(90))
+        };
+        jitter(wait.min(watched / 2).max(secs(5)))
     }
 
     /// How long to wait after the `failures`th failed look in a row.

@@ -140,6 +140,24 @@ async fn the_end_is_noticed_within_seconds_at_the_median() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_early_failure_of_a_long_task_is_known_early() {
+    let source = service(|_, now| {
+        Ok(if now < secs(20) {
+            going(1, 120)
+        } else {
+            task("FAILED")
+        })
+    });
+    let running = Running::new("t1", source.clone());
+    running.wait().await.unwrap_err();
+    assert!(
+        source.began.elapsed() < secs(35),
+        "{:?}",
+        source.began.elapsed()
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn looks_thin_out_when_the_estimate_is_overrun_or_stands_still() {
     for minutes in [0, 2, 10] {
         let source = service(move |_, now| {
