@@ -1,0 +1,9 @@
+//! The program `vmc` against a simulated world, as its users meet it.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at once")]
+
+mod killed;
+mod link;
+mod login;
+mod sddc;
+mod trouble;
