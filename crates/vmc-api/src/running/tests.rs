@@ -421,6 +421,44 @@ async fn credentials_that_are_gone_end_the_watch_and_shaky_ones_do_not() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_address_that_never_answered_is_not_waited_for() {
+    let unreachable = || vmc_http::Error::Unreachable {
+        operation: Cow::Borrowed("orgs.tasks.get"),
+        origin: "https://vmc.example".into(),
+        context: Default::default(),
+        source: Box::new(vmc_http::Failure::new(vmc_http::FailureKind::Connect)),
+    };
+    let source = service(move |_, _| Err(unreachable()));
+    let error = Running::new("t1", source).wait().await.unwrap_err();
+    assert!(matches!(error, Error::Call(_)), "{error:?}");
+
+    // One that did answer is.
+    let source = service(move |look, _| match look {
+        1 => Ok(going(1, 1)),
+        2..6 => Err(unreachable()),
+        _ => Ok(task("FINISHED")),
+    });
+    Running::new("t1", source).wait().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_asks_for_time_gets_it() {
+    let source = service(|look, _| match look {
+        1 => Ok(going(1, 1)),
+        2 => {
+            let mut busy = answered(503);
+            if let vmc_http::Error::Status { context, .. } = &mut busy {
+                context.retry_after = Some(secs(600));
+            }
+            Err(busy)
+        }
+        _ => Ok(task("FINISHED")),
+    });
+    Running::new("t1", source.clone()).wait().await.unwrap();
+    assert!(source.began.elapsed() >= secs(600));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_task_that_does_not_move_is_told_once_per_stall_time() {
     let source = service(|_, now| {
         Ok(if now < secs(4 * 3600) {
