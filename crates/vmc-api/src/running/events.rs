@@ -139,8 +139,13 @@ impl Events {
                     .ready
                     .push_back(Err(state.still_running(now, &self.running))),
             }
-            self.over = matches!(self.ready.back(), Some(Err(_) | Ok(TaskEvent::Finished(_))));
+            self.note_end();
         }
+    }
+
+    /// The last event queued may be the last one there is.
+    fn note_end(&mut self) {
+        self.over = matches!(self.ready.back(), Some(Err(_) | Ok(TaskEvent::Finished(_))));
     }
 
     fn begin(&mut self) {
@@ -159,7 +164,7 @@ impl Events {
         };
         if let Some(first) = self.running.first.clone() {
             state.seen(first, now, &self.running, &mut self.ready);
-            self.over = matches!(self.ready.back(), Some(Err(_) | Ok(TaskEvent::Finished(_))));
+            self.note_end();
         }
         self.state = Some(state);
     }
