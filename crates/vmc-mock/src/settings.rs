@@ -63,6 +63,10 @@ pub struct Settings {
     pub link_request_seconds: u64,
     /// How long the short account-link tasks take (subnets, zones). [guess]
     pub short_task_seconds: u64,
+    /// Where link templates seem to be, for clients that check the host of `template_url`, such as
+    /// `https://bucket.s3.us-west-2.amazonaws.com`. Not set: below the base URL, where they can
+    /// really be read. CloudFormation finds them either way.
+    pub template_base: Option<String>,
     /// The region the link template must run in; empty: any. Two texts say us-west-2 is required,
     /// the vendor's manual says other regions work.
     pub link_stack_region: String,
@@ -110,6 +114,7 @@ impl Default for Settings {
             canary: "CANARY".into(),
             link_request_seconds: 3600,
             short_task_seconds: 20,
+            template_base: None,
             link_stack_region: String::new(),
             list_deleted_accounts: false,
             journal_limit: 100_000,

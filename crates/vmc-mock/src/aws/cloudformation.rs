@@ -26,12 +26,7 @@ pub(crate) fn create_stack(aws: &mut Aws<'_>) -> Outcome {
     if let Some(answer) = repeated(aws, &name, token.as_deref(), &request)? {
         return aws.answer(&answer);
     }
-    let template = template::read(
-        aws.world,
-        aws.now,
-        aws.param("TemplateURL"),
-        aws.param("TemplateBody"),
-    )?;
+    let template = template::read(aws)?;
     if find(aws, &name).is_some() {
         return Err(error(
             400,
@@ -152,12 +147,7 @@ pub(crate) fn get_template_summary(aws: &mut Aws<'_>) -> Outcome {
             Some(stack) => stack.template.clone(),
             None => return Err(missing(name)),
         },
-        None => template::read(
-            aws.world,
-            aws.now,
-            aws.param("TemplateURL"),
-            aws.param("TemplateBody"),
-        )?,
+        None => template::read(aws)?,
     };
     let mut types: Vec<String> = template["Resources"]
         .as_object()
@@ -172,12 +162,7 @@ pub(crate) fn get_template_summary(aws: &mut Aws<'_>) -> Outcome {
 }
 
 pub(crate) fn validate_template(aws: &mut Aws<'_>) -> Outcome {
-    let template = template::read(
-        aws.world,
-        aws.now,
-        aws.param("TemplateURL"),
-        aws.param("TemplateBody"),
-    )?;
+    let template = template::read(aws)?;
     aws.answer(&summary(&template))
 }
 

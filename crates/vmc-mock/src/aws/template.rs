@@ -2,7 +2,7 @@
 //! it is read from. The real document has never been published; this one is written from what is
 //! known about it (four roles, one function, one custom resource that reports).
 
-use super::{query::invalid, xml};
+use super::{Aws, query::invalid, xml};
 use crate::{
     answer::{Answer, Outcome},
     clock::Time,
@@ -18,16 +18,21 @@ pub(crate) const BUCKET: &str = "vmware-vmc-link-templates";
 pub(crate) const PHONE_HOME: &str = "PhoneHome";
 
 /// Where the template of a link request is read, signed like an S3 URL.
-pub(crate) fn url(base: &str, id: &str, now: Time, lifetime: u64) -> String {
+pub(crate) fn url(call: &Call<'_>, id: &str) -> String {
+    let folder = match &call.settings.template_base {
+        Some(base) => base.trim_end_matches('/').to_owned(),
+        None => format!("{}/s3/{BUCKET}", call.base),
+    };
+    let now = call.now.millis();
     let date: String = now
-        .millis()
         .chars()
         .filter(|c| !matches!(c, '-' | ':'))
         .take(15)
         .collect();
     format!(
-        "{base}/s3/{BUCKET}/{id}.json?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date={date}Z\
-         &X-Amz-Expires={lifetime}&X-Amz-Signature=simulated"
+        "{folder}/{id}.json?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date={date}Z\
+         &X-Amz-Expires={}&X-Amz-Signature=simulated",
+        call.settings.link_request_seconds
     )
 }
 
@@ -52,13 +57,8 @@ pub(crate) fn get(call: &mut Call<'_>) -> Outcome {
 }
 
 /// Reads `TemplateURL` or `TemplateBody`.
-pub(crate) fn read(
-    world: &World,
-    now: Time,
-    url: Option<&str>,
-    body: Option<&str>,
-) -> Result<Value, Answer> {
-    match (url, body) {
+pub(crate) fn read(aws: &Aws<'_>) -> Result<Value, Answer> {
+    match (aws.param("TemplateURL"), aws.param("TemplateBody")) {
         (Some(_), Some(_)) => Err(invalid(
             "Either Template URL or Template Body must be specified, not both.",
         )),
@@ -74,20 +74,31 @@ pub(crate) fn read(
                 "Template format error: unreadable JSON (the simulator does not read YAML).",
             )),
         },
-        (Some(url), None) => {
-            let marker = format!("/s3/{BUCKET}/");
-            let Some((_, key)) = url.split_once(&marker) else {
-                return Err(invalid("TemplateURL must be a supported URL."));
-            };
-            let key = key.split('?').next().unwrap_or_default();
-            match find(world, now, key) {
-                Ok(link) => Ok(document(link)),
-                Err((_, _, message)) => Err(invalid(&format!(
-                    "S3 error: {message}\nFor more information check \
-                     http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"
-                ))),
-            }
-        }
+        (Some(url), None) => fetch(aws, url),
+    }
+}
+
+fn fetch(aws: &Aws<'_>, url: &str) -> Result<Value, Answer> {
+    let own = format!("/s3/{BUCKET}/");
+    let folder = aws
+        .settings
+        .template_base
+        .as_deref()
+        .filter(|base| url.starts_with(*base));
+    let Some((_, key)) = url.split_once(folder.unwrap_or(&own)) else {
+        return Err(invalid("TemplateURL must be a supported URL."));
+    };
+    let key = key
+        .trim_start_matches('/')
+        .split('?')
+        .next()
+        .unwrap_or_default();
+    match find(aws.world, aws.now, key) {
+        Ok(link) => Ok(document(link)),
+        Err((_, _, message)) => Err(invalid(&format!(
+            "S3 error: {message}\nFor more information check \
+             http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"
+        ))),
     }
 }
 

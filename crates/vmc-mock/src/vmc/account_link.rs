@@ -38,7 +38,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> Outcome {
         .add(expires, Due::LinkExpires { link: id.clone() });
     let details = json!({"id": id, "tracking_task": task, "org": call.param("org")});
     call.world.effect(call.now, "link_request.created", details);
-    let url = template::url(call.base, &id, call.now, call.settings.link_request_seconds);
+    let url = template::url(call, &id);
     Call::ok(&json!({
         "tracking_task": task,
         "expiration_date": expires,

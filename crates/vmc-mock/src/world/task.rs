@@ -158,11 +158,7 @@ impl Task {
         for phase in &self.phases {
             let length = phase.seconds.saturating_mul(1000);
             let part = done.min(length);
-            let share = if length == 0 {
-                100
-            } else {
-                part * 100 / length
-            };
+            let share = (part * 100).checked_div(length).unwrap_or(100);
             if self.end.is_none() && current.is_empty() && share < 100 {
                 current = &phase.name;
             }

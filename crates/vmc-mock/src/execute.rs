@@ -1,0 +1,212 @@
+//! Carrying an operation out.
+
+use crate::{
+    answer::{Answer, Outcome},
+    aws::{self, Aws},
+    clock::Time,
+    csp,
+    handler::{Call, Caller, decode_form},
+    identify::{Found, Target},
+    pipeline::{Core, Origin, State},
+    route::{Route, Service},
+    settings::Settings,
+    spec::{self, Media, Spec},
+    vmc,
+};
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+
+impl Core {
+    /// Carries a request out: who calls, what the contract allows, the rules of the world.
+    pub(crate) fn carry_out(
+        &self,
+        origin: &Origin,
+        seq: u64,
+        found: Found<'_>,
+        parts: &http::request::Parts,
+        body: &Bytes,
+    ) -> Answer {
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        let now = state.settle();
+        let outcome = match found.target {
+            Target::Refused(answer) => Err(answer),
+            Target::Action { service, action } => {
+                let (auth, outcome) = self.run_action(state, now, service, action, parts, body);
+                state.journal.change(seq, |entry| entry.auth = auth);
+                outcome
+            }
+            Target::Rest(route, params) => {
+                let base = base_url(origin, &state.settings, parts);
+                let mut call = Call {
+                    world: &mut state.world,
+                    settings: &state.settings,
+                    now,
+                    speed: state.clock.speed(),
+                    base: &base,
+                    path: parts.uri.path(),
+                    headers: &parts.headers,
+                    params,
+                    query: decode_form(parts.uri.query().unwrap_or_default()),
+                    form: Vec::new(),
+                    body: Value::Null,
+                    caller: Caller::default(),
+                    auth: None,
+                };
+                let outcome = self.run(&mut call, route, body);
+                let auth = call.auth.take();
+                state.journal.change(seq, |entry| entry.auth = auth);
+                outcome
+            }
+        };
+        // Effects of what the handler did, and of what is due at once.
+        state.note_effects(Some(seq));
+        outcome.unwrap_or_else(|refusal| refusal)
+    }
+
+    fn run(&self, call: &mut Call<'_>, route: &Route, body: &Bytes) -> Outcome {
+        let id = route.operation.id.as_str();
+        match route.service {
+            Service::Vmc => vmc::authenticate(call)?,
+            Service::Csp if csp::needs_token(id) => csp::authenticate(call)?,
+            _ => {}
+        }
+        let refuse = |call: &Call<'_>, text: &str| match route.service {
+            Service::Csp => csp::error(call, 400, text),
+            _ => vmc::error(call, 400, text),
+        };
+        let Some(handler) = route.handler else {
+            let text = format!("{id} is known but not simulated.");
+            return Err(vmc::error(call, 501, &text));
+        };
+        let strict = call.settings.strict && route.service != Service::S3;
+        if strict {
+            Spec::check_query(&route.operation, &call.query).map_err(|text| refuse(call, &text))?;
+        }
+        let structs = if route.service == Service::Csp {
+            &self.routes.csp
+        } else {
+            &self.routes.vmc
+        };
+        let problem = match &route.operation.body {
+            None => {
+                let empty = body.is_empty() || matches!(body.as_ref(), b"{}" | b"null");
+                (!empty && strict && route.service != Service::S3)
+                    .then(|| format!("{id} takes no body"))
+            }
+            Some(wanted) => read_body(call, wanted, structs, body, strict).err(),
+        };
+        match problem {
+            Some(text) => Err(refuse(call, &text)),
+            None => handler(call),
+        }
+    }
+
+    fn run_action(
+        &self,
+        state: &mut State,
+        now: Time,
+        service: &spec::QueryService,
+        action: &spec::Action,
+        parts: &http::request::Parts,
+        body: &Bytes,
+    ) -> (Option<String>, Outcome) {
+        let auth =
+            aws::scope(&parts.headers).map(|(key, region, _)| format!("sigv4:{key}/{region}"));
+        let caller = match aws::authenticate(&state.world, now, &parts.headers) {
+            Ok(caller) => caller,
+            Err(answer) => return (auth, Err(answer)),
+        };
+        if let Err(answer) = caller.check(&service.id, &action.action) {
+            return (auth, Err(answer));
+        }
+        let params: Vec<(String, String)> = decode_form(&String::from_utf8_lossy(body))
+            .into_iter()
+            .filter(|(name, _)| name != "Action" && name != "Version")
+            .collect();
+        // Empty lists are sent as a bare name without a value.
+        let unknown = params
+            .iter()
+            .find(|(name, value)| !action.takes(name) && !value.is_empty());
+        if let (true, Some((name, _))) = (state.settings.strict, unknown) {
+            let text = format!("vmc-mock: {} takes no parameter '{name}'", action.action);
+            return (auth, Err(aws::error(400, "ValidationError", &text)));
+        }
+        let Some((_, handler)) = aws::ACTIONS.iter().find(|(id, _)| *id == action.id) else {
+            let text = format!("vmc-mock: {} is known but not simulated", action.id);
+            return (auth, Err(aws::error(501, "NotImplemented", &text)));
+        };
+        let request_id = uuid::Uuid::new_v5(
+            &uuid::Uuid::NAMESPACE_OID,
+            format!(
+                "{}{:?}{}",
+                action.id,
+                now,
+                state.journal.received(&action.id)
+            )
+            .as_bytes(),
+        );
+        let mut aws = Aws {
+            world: &mut state.world,
+            settings: &state.settings,
+            now,
+            caller,
+            params,
+            action: &action.action,
+            version: &service.version,
+            request_id: request_id.to_string(),
+        };
+        (auth, handler(&mut aws))
+    }
+}
+
+fn read_body(
+    call: &mut Call<'_>,
+    wanted: &spec::BodySpec,
+    structs: &Spec,
+    body: &Bytes,
+    strict: bool,
+) -> Result<(), String> {
+    let text = std::str::from_utf8(body).map_err(|_| "the body is not UTF-8".to_owned())?;
+    let document = match wanted.media {
+        Media::Form => {
+            let json = call
+                .header("content-type")
+                .is_some_and(|kind| kind.contains("json"));
+            // Some callers name JSON and send nothing, with the token in the query.
+            let text = if json { "" } else { text };
+            call.form = decode_form(text);
+            let map = call
+                .form
+                .iter()
+                .map(|(name, value)| (name.clone(), json!(value)));
+            Value::Object(map.collect::<Map<String, Value>>())
+        }
+        Media::Json if text.trim().is_empty() && wanted.required => {
+            return Err("a JSON body is required".into());
+        }
+        Media::Json if text.trim().is_empty() => return Ok(()),
+        Media::Json => {
+            serde_json::from_str(text).map_err(|error| format!("the body is not JSON: {error}"))?
+        }
+    };
+    if strict {
+        structs.check_body(&wanted.type_, &document)?;
+    }
+    if wanted.media == Media::Json {
+        call.body = document;
+    }
+    Ok(())
+}
+
+fn base_url(origin: &Origin, settings: &Settings, parts: &http::request::Parts) -> String {
+    if let Some(url) = &settings.public_url {
+        return url.trim_end_matches('/').to_owned();
+    }
+    let host = parts
+        .headers
+        .get("host")
+        .and_then(|value| value.to_str().ok());
+    let host = host.or_else(|| parts.uri.authority().map(http::uri::Authority::as_str));
+    format!("{}://{}", origin.scheme, host.unwrap_or(&origin.authority))
+}

@@ -1,0 +1,106 @@
+//! Which operation a request asks for.
+
+use crate::{
+    answer::Answer,
+    aws,
+    handler::decode_form,
+    pipeline::{Core, Origin},
+    refusal,
+    route::{Match, Route, Service},
+    spec,
+};
+use bytes::Bytes;
+use std::collections::HashMap;
+
+pub(crate) enum Target<'a> {
+    Rest(&'a Route, HashMap<String, String>),
+    Action {
+        service: &'a spec::QueryService,
+        action: &'a spec::Action,
+    },
+    Refused(Answer),
+}
+
+pub(crate) struct Found<'a> {
+    pub(crate) service: Option<Service>,
+    pub(crate) operation: String,
+    pub(crate) target: Target<'a>,
+}
+
+impl Core {
+    pub(crate) fn identify(
+        &self,
+        origin: &Origin,
+        parts: &http::request::Parts,
+        body: &Bytes,
+    ) -> Found<'_> {
+        let path = parts.uri.path();
+        let method = parts.method.as_str();
+        let service =
+            Service::of_path(path).filter(|one| origin.only.is_none_or(|only| only == *one));
+        let unknown = |target: Answer| Found {
+            service,
+            operation: "unknown".into(),
+            target: Target::Refused(target),
+        };
+        let Some(one) = service else {
+            return unknown(refusal::no_route(method, path));
+        };
+        if one == Service::Aws {
+            return match self.identify_action(method, path, parts, body) {
+                Ok((service, action)) => Found {
+                    service: Some(one),
+                    operation: action.id.clone(),
+                    target: Target::Action { service, action },
+                },
+                Err(answer) => unknown(answer),
+            };
+        }
+        match self.routes.find(method, path) {
+            Match::Found(route, params) => Found {
+                service: Some(route.service),
+                operation: route.operation.id.clone(),
+                target: Target::Rest(route, params),
+            },
+            Match::OtherMethods(methods) => {
+                let text = format!("{method} {path}: only {} here", methods.join(", "));
+                unknown(refusal::of(service, 405, path, &text))
+            }
+            Match::Unknown => unknown(refusal::no_route(method, path)),
+        }
+    }
+
+    fn identify_action(
+        &self,
+        method: &str,
+        path: &str,
+        parts: &http::request::Parts,
+        body: &Bytes,
+    ) -> Result<(&spec::QueryService, &spec::Action), Answer> {
+        if method != "POST" || path != "/" {
+            return Err(refusal::no_route(method, path));
+        }
+        let form = decode_form(&String::from_utf8_lossy(body));
+        let value = |name: &str| {
+            form.iter()
+                .find(|(known, _)| known == name)
+                .map_or("", |(_, value)| value.as_str())
+        };
+        let (action, version) = (value("Action"), value("Version"));
+        let signed_for = aws::scope(&parts.headers).map(|(_, _, service)| service);
+        let found = self.aws.services.iter().find_map(|service| {
+            if signed_for
+                .as_ref()
+                .is_some_and(|wanted| *wanted != service.id)
+            {
+                return None;
+            }
+            let found = service.actions.iter().find(|row| row.action == action)?;
+            (version.is_empty() || version == service.version).then_some((service, found))
+        });
+        found.ok_or_else(|| {
+            let text = format!("Could not find operation {action} for version {version}");
+            aws::error(400, "InvalidAction", &text)
+        })
+    }
+}

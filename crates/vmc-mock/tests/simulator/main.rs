@@ -1,0 +1,12 @@
+//! The simulator over real sockets, spoken to in plain HTTP.
+
+// Helpers of tests are tests, which clippy does not see.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod aws;
+mod control;
+mod faults;
+mod link;
+mod sddcs;
+mod tokens;
+mod wire;
