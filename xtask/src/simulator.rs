@@ -93,7 +93,7 @@ impl Simulator {
 
     /// How many requests have arrived so far.
     pub(crate) fn requests(&self) -> Done<u64> {
-        let url = format!("{}/_control/journal", self.variable("VMC_URL")?);
+        let url = format!("{}/__mock/journal", self.variable("VMC_URL")?);
         let journal: serde_json::Value = serde_json::from_str(&loopback::get(&url)?)?;
         let counts = journal["operations"].as_object();
         let counts = counts.ok_or("the journal has no operations")?;
