@@ -8,7 +8,7 @@ use crate::{
 };
 use http::HeaderMap;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 /// An operation's code. It runs under the world's lock, so it must not wait.
 pub(crate) type Handler = fn(&mut Call<'_>) -> Outcome;
@@ -67,6 +67,12 @@ impl Call<'_> {
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// A lifetime that the client measures on its own clock, as virtual time: a fast world must
+    /// not outrun its clients.
+    pub(crate) fn client_time(&self, seconds: u64) -> Duration {
+        Duration::from_secs(seconds).mul_f64(self.speed.max(1.0))
     }
 
     pub(crate) fn ok(value: &Value) -> Outcome {

@@ -298,6 +298,8 @@ impl Mock {
             ("AWS_ACCESS_KEY_ID", world::ACCESS_KEY.into()),
             ("AWS_SECRET_ACCESS_KEY", world::SECRET_KEY.into()),
             ("AWS_REGION", "us-west-2".into()),
+            // boto3 reads only this one.
+            ("AWS_DEFAULT_REGION", "us-west-2".into()),
             ("AWS_EC2_METADATA_DISABLED", "true".into()),
         ]
     }

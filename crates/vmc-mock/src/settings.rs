@@ -59,7 +59,7 @@ pub struct Settings {
     /// The passwords in an SDDC's `resource_config`: easy to search for in logs.
     pub canary: String,
 
-    /// How long a link request can be used. [guess]
+    /// How long a link request can be used, on the client's clock like access tokens. [guess]
     pub link_request_seconds: u64,
     /// How long the short account-link tasks take (subnets, zones). [guess]
     pub short_task_seconds: u64,

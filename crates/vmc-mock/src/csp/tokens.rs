@@ -129,9 +129,8 @@ fn issue(call: &mut Call<'_>, mut row: AccessToken, grant: &str) -> Value {
     call.world.tokens_issued += 1;
     row.number = call.world.tokens_issued;
     row.issued = call.now;
-    let life = Duration::from_secs(lifetime);
-    row.expires = call.now.plus(life.mul_f64(call.speed.max(1.0)));
-    let expires = call.now.plus(life).unix();
+    row.expires = call.now.plus(call.client_time(lifetime));
+    let expires = call.now.plus(Duration::from_secs(lifetime)).unix();
     let id_token = jwt::make(&row, expires, "id");
     row.value = jwt::make(&row, expires, "access");
     let document = json!({

@@ -6,7 +6,7 @@ use crate::{
     aws::template,
     handler::Call,
     vmc::error,
-    world::{Due, LinkRequest, Task, Then, phases, seconds},
+    world::{Due, LinkRequest, Task, Then, phases},
 };
 use serde_json::{Value, json};
 
@@ -22,7 +22,9 @@ pub(crate) fn get(call: &mut Call<'_>) -> Outcome {
         started: call.now,
         ..Task::default()
     });
-    let expires = call.now.plus(seconds(call.settings.link_request_seconds));
+    let expires = call
+        .now
+        .plus(call.client_time(call.settings.link_request_seconds));
     call.world.link_requests.insert(LinkRequest {
         id: id.clone(),
         org: call.param("org").into(),

@@ -211,7 +211,7 @@ async fn another_organization_and_no_role_are_forbidden() {
         world.orgs.insert(Org {
             id: "other".into(),
             ..Org::default()
-        })
+        });
     });
     for org in ["other", "nowhere"] {
         let reply = api
@@ -234,7 +234,7 @@ async fn another_organization_and_no_role_are_forbidden() {
         world
             .access_tokens
             .iter_mut()
-            .for_each(|token| token.role = Role::None)
+            .for_each(|token| token.role = Role::None);
     });
     assert_eq!(orgs(&api).await, 403);
 }
