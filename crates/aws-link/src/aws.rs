@@ -61,9 +61,7 @@ impl AwsSettings {
         Self::from_lookup(|name| std::env::var(name).ok())
     }
 
-    pub(crate) fn from_lookup(
-        lookup: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, AwsError> {
+    pub(crate) fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, AwsError> {
         let get = |name: &str| lookup(name).filter(|value| !value.trim().is_empty());
         let settings = Self {
             endpoint_url: get("AWS_ENDPOINT_URL"),
@@ -101,7 +99,9 @@ impl AwsSettings {
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
             .ok_or_else(|| {
-                AwsError::setup("the AWS endpoint address is not a URL such as http://127.0.0.1:5000")
+                AwsError::setup(
+                    "the AWS endpoint address is not a URL such as http://127.0.0.1:5000",
+                )
             })?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(AwsError::setup(
@@ -272,7 +272,9 @@ fn https(settings: &AwsSettings) -> Result<SharedHttpClient, AwsError> {
         let mut roots = rustls::RootCertStore::empty();
         for certificate in certificates {
             roots.add(certificate).map_err(|error| {
-                AwsError::setup(format!("the CA bundle has an unusable certificate: {error}"))
+                AwsError::setup(format!(
+                    "the CA bundle has an unusable certificate: {error}"
+                ))
             })?;
         }
         trust = trust.with_pem_certificate(pem.clone());
@@ -331,9 +333,14 @@ mod tests {
         ])
         .unwrap();
         let cloudformation = own.cloudformation_endpoint_url.as_ref();
-        assert_eq!(own.endpoint(cloudformation).unwrap().unwrap(), "http://127.0.0.1:1");
         assert_eq!(
-            own.endpoint(own.sts_endpoint_url.as_ref()).unwrap().unwrap(),
+            own.endpoint(cloudformation).unwrap().unwrap(),
+            "http://127.0.0.1:1"
+        );
+        assert_eq!(
+            own.endpoint(own.sts_endpoint_url.as_ref())
+                .unwrap()
+                .unwrap(),
             "http://127.0.0.1:2"
         );
         assert_eq!(settings(&[]).unwrap().endpoint(None).unwrap(), None);
@@ -346,7 +353,13 @@ mod tests {
 
     #[tokio::test]
     async fn unusable_settings_fail_before_anything_is_sent() {
-        for bad in ["127.0.0.1:5000", "nonsense", "ftp://h", "http://", "http://u:canary@h"] {
+        for bad in [
+            "127.0.0.1:5000",
+            "nonsense",
+            "ftp://h",
+            "http://",
+            "http://u:canary@h",
+        ] {
             let script = Script::new(|_| panic!("something was sent"));
             let mut settings = AwsSettings {
                 keys: Some(crate::testing::keys()),

@@ -201,7 +201,9 @@ impl AwsError {
                  and run the same command: it goes on where it stopped.",
             ),
             AwsErrorKind::Denied => Some(denied_hint(self.operation, &self.message)),
-            AwsErrorKind::Throttled => text("AWS limits the rate of calls. Run the same command again later."),
+            AwsErrorKind::Throttled => {
+                text("AWS limits the rate of calls. Run the same command again later.")
+            }
             AwsErrorKind::Unreachable => text(
                 "Check the network, the region, AWS_ENDPOINT_URL and the proxy settings (HTTPS_PROXY, NO_PROXY).",
             ),
@@ -265,10 +267,7 @@ where
     }
 }
 
-fn answered(
-    meta: &aws_smithy_types::error::ErrorMetadata,
-    status: u16,
-) -> (AwsErrorKind, String) {
+fn answered(meta: &aws_smithy_types::error::ErrorMetadata, status: u16) -> (AwsErrorKind, String) {
     let code = meta.code().unwrap_or_default();
     let kind = match code {
         "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" => {
@@ -284,7 +283,10 @@ fn answered(
         | "AuthFailure"
         | "RequestExpired"
         | "RequestTimeTooSkewed" => AwsErrorKind::BadCredentials,
-        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "OptInRequired"
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "UnauthorizedOperation"
+        | "OptInRequired"
         | "Forbidden" => AwsErrorKind::Denied,
         "Throttling"
         | "ThrottlingException"
@@ -397,7 +399,10 @@ mod tests {
         let body = body.into();
         let script = Script::new(move |_| (status, body.clone()));
         let stacks = Stacks::new(&script.aws(), "us-west-2");
-        stacks.create("name", "https://s3.amazonaws.com/t?canary-url", "token").await.unwrap_err()
+        stacks
+            .create("name", "https://s3.amazonaws.com/t?canary-url", "token")
+            .await
+            .unwrap_err()
     }
 
     #[tokio::test(start_paused = true)]
@@ -428,7 +433,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn pages_in_the_way_are_not_taken_for_answers() {
-        for (status, body) in [(200, "<html>login</html>"), (200, ""), (502, "<html>"), (200, "<a")] {
+        for (status, body) in [
+            (200, "<html>login</html>"),
+            (200, ""),
+            (502, "<html>"),
+            (200, "<a"),
+        ] {
             let error = failed(status, body).await;
             assert_eq!(error.kind(), AwsErrorKind::Unclear, "{status} {body:?}");
             assert!(!error.to_string().contains("service error"), "{error}");

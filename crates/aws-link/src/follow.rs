@@ -193,7 +193,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn each_event_is_told_once_and_in_order() {
         let script = life(
-            &[("CREATE_IN_PROGRESS", 1), ("CREATE_IN_PROGRESS", 1), ("CREATE_IN_PROGRESS", 3), ("CREATE_COMPLETE", 4)],
+            &[
+                ("CREATE_IN_PROGRESS", 1),
+                ("CREATE_IN_PROGRESS", 1),
+                ("CREATE_IN_PROGRESS", 3),
+                ("CREATE_COMPLETE", 4),
+            ],
             &[
                 ("e1", "*", "CREATE_IN_PROGRESS", "User Initiated"),
                 ("e2", "Role", "CREATE_IN_PROGRESS", ""),
@@ -209,11 +214,25 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_rollback_is_followed_to_its_end_with_every_reason() {
         let script = life(
-            &[("CREATE_IN_PROGRESS", 1), ("ROLLBACK_IN_PROGRESS", 4), ("ROLLBACK_COMPLETE", 5)],
+            &[
+                ("CREATE_IN_PROGRESS", 1),
+                ("ROLLBACK_IN_PROGRESS", 4),
+                ("ROLLBACK_COMPLETE", 5),
+            ],
             &[
                 ("e1", "*", "CREATE_IN_PROGRESS", ""),
-                ("e2", "Role", "CREATE_FAILED", "not authorized to perform: iam:CreateRole"),
-                ("e3", "Other", "CREATE_FAILED", "Resource creation cancelled"),
+                (
+                    "e2",
+                    "Role",
+                    "CREATE_FAILED",
+                    "not authorized to perform: iam:CreateRole",
+                ),
+                (
+                    "e3",
+                    "Other",
+                    "CREATE_FAILED",
+                    "Resource creation cancelled",
+                ),
                 ("e4", "*", "ROLLBACK_IN_PROGRESS", "[Role] failed"),
                 ("e5", "*", "ROLLBACK_COMPLETE", ""),
             ],
@@ -222,7 +241,10 @@ mod tests {
         assert!(matches!(end, Ok(End::Settled(stack)) if stack.phase() == StackPhase::RolledBack));
         let causes: Vec<_> = ear.events.iter().filter(|event| event.is_cause()).collect();
         assert_eq!(causes.len(), 1);
-        assert_eq!(causes[0].reason.as_deref(), Some("not authorized to perform: iam:CreateRole"));
+        assert_eq!(
+            causes[0].reason.as_deref(),
+            Some("not authorized to perform: iam:CreateRole")
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -251,7 +273,10 @@ mod tests {
                 (_, 7) => (0, String::new()),
                 ("DescribeStacks", 0) => (200, stack_xml("s", STACK_ID, "CREATE_IN_PROGRESS")),
                 ("DescribeStacks", _) => (200, stack_xml("s", STACK_ID, "CREATE_COMPLETE")),
-                _ => (200, events_xml(STACK_ID, "t", &[("e1", "*", "CREATE_COMPLETE", "")], None)),
+                _ => (
+                    200,
+                    events_xml(STACK_ID, "t", &[("e1", "*", "CREATE_COMPLETE", "")], None),
+                ),
             }
         });
         let (end, ear) = run(&script).await;
@@ -259,7 +284,11 @@ mod tests {
         assert_eq!(ear.ids(), ["e1"]);
         assert!(ear.hiccups.contains(&AwsErrorKind::Throttled));
         assert!(ear.hiccups.contains(&AwsErrorKind::Unclear));
-        assert!(script.requests().len() < 300, "{} requests", script.requests().len());
+        assert!(
+            script.requests().len() < 300,
+            "{} requests",
+            script.requests().len()
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -294,7 +323,9 @@ mod tests {
     async fn an_ended_session_is_asked_for_again_once() {
         let script = Script::new(|_| (400, error_xml("ExpiredToken", "expired")));
         let (end, _) = run(&script).await;
-        assert!(matches!(end, Err(Stopped::Refused(error)) if error.kind() == AwsErrorKind::ExpiredCredentials));
+        assert!(
+            matches!(end, Err(Stopped::Refused(error)) if error.kind() == AwsErrorKind::ExpiredCredentials)
+        );
         assert_eq!(script.requests().len(), 2);
     }
 
@@ -302,12 +333,37 @@ mod tests {
     async fn many_pages_of_events_are_read() {
         let script = Script::new(|asked| match (asked.action(), asked.get("NextToken")) {
             ("DescribeStacks", _) => (200, stack_xml("s", STACK_ID, "CREATE_COMPLETE")),
-            (_, "") => (200, events_xml(STACK_ID, "t", &[("e3", "R", "CREATE_COMPLETE", ""), ("e4", "*", "CREATE_COMPLETE", "")], Some("p2"))),
-            _ => (200, events_xml(STACK_ID, "tok", &[("e1", "*", "CREATE_IN_PROGRESS", ""), ("e2", "R", "CREATE_IN_PROGRESS", "")], None)),
+            (_, "") => (
+                200,
+                events_xml(
+                    STACK_ID,
+                    "t",
+                    &[
+                        ("e3", "R", "CREATE_COMPLETE", ""),
+                        ("e4", "*", "CREATE_COMPLETE", ""),
+                    ],
+                    Some("p2"),
+                ),
+            ),
+            _ => (
+                200,
+                events_xml(
+                    STACK_ID,
+                    "tok",
+                    &[
+                        ("e1", "*", "CREATE_IN_PROGRESS", ""),
+                        ("e2", "R", "CREATE_IN_PROGRESS", ""),
+                    ],
+                    None,
+                ),
+            ),
         });
         let (_, ear) = run(&script).await;
         assert_eq!(ear.ids(), ["e1", "e2", "e3", "e4"]);
         let stacks = Stacks::new(&script.aws(), "us-west-2");
-        assert_eq!(stacks.creation_token(STACK_ID).await.unwrap().as_deref(), Some("tok"));
+        assert_eq!(
+            stacks.creation_token(STACK_ID).await.unwrap().as_deref(),
+            Some("tok")
+        );
     }
 }

@@ -22,7 +22,7 @@ impl Default for Pace {
         Self {
             interval: Duration::from_secs(5),
             outage: Duration::from_secs(15 * 60),
-            settle: Duration::from_secs(5 * 60),
+            settle: Duration::from_secs(2 * 60),
         }
     }
 }
@@ -73,7 +73,7 @@ impl Beat {
             self.pace.interval
         };
         let wait = self.next.min(longest);
-        self.next = (self.next * 3 / 2).max(Duration::from_millis(1));
+        self.next = (wait * 3 / 2).max(Duration::from_millis(1));
         // Up to a tenth more, so that many runs do not fall into step.
         tokio::time::sleep(wait + wait.mul_f64(fastrand::f64() / 10.0)).await;
     }

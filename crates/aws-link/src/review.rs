@@ -6,6 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use vmc_http::redact::printable;
 
+use crate::stack::TemplateSummary;
+
 /// A template in words.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -70,14 +72,31 @@ impl Review {
         review
     }
 
+    /// Adds what CloudFormation reads in a template that is not read here.
+    pub(crate) fn add(&mut self, summary: TemplateSummary) {
+        let line = |text: &String| printable(text, 128);
+        self.description = self.description.take().or(summary.description);
+        self.capabilities = summary.capabilities.iter().map(line).collect();
+        self.resources = summary
+            .resource_types
+            .iter()
+            .map(|kind| Resource {
+                id: String::new(),
+                kind: line(kind),
+            })
+            .collect();
+    }
+
     fn fill(&mut self, template: &Map<String, Value>) {
         self.description = template
             .get("Description")
             .and_then(Value::as_str)
             .map(|text| printable(text, 300));
         if template.contains_key("Transform") {
-            self.concerns
-                .push("it uses a transform, so CloudFormation may create more than is written here".into());
+            self.concerns.push(
+                "it uses a transform, so CloudFormation may create more than is written here"
+                    .into(),
+            );
         }
         let Some(Value::Object(resources)) = template.get("Resources") else {
             self.not_reviewed = Some("the template has no resources".into());
@@ -100,12 +119,15 @@ impl Review {
                     self.policy(id, properties);
                 }
                 "AWS::IAM::User" | "AWS::IAM::AccessKey" | "AWS::IAM::Group" => {
-                    self.concerns.push(format!("{} creates a {kind}", printable(id, 128)));
+                    self.concerns
+                        .push(format!("{} creates a {kind}", printable(id, 128)));
                 }
                 _ => {}
             }
             let named = ["RoleName", "ManagedPolicyName", "UserName", "GroupName"];
-            if kind.starts_with("AWS::IAM::") && named.iter().any(|name| properties.contains_key(*name)) {
+            if kind.starts_with("AWS::IAM::")
+                && named.iter().any(|name| properties.contains_key(*name))
+            {
                 self.concerns.push(format!(
                     "{} has a fixed name, which wants CAPABILITY_NAMED_IAM; only CAPABILITY_IAM is given",
                     printable(id, 128)
@@ -127,8 +149,13 @@ impl Review {
                 role.conditions.push(short(condition));
             }
         }
-        if role.trusts.iter().any(|who| who == "*" || who.ends_with(" *")) {
-            self.concerns.push(format!("{id} may be taken on by anybody"));
+        if role
+            .trusts
+            .iter()
+            .any(|who| who == "*" || who.ends_with(" *"))
+        {
+            self.concerns
+                .push(format!("{id} may be taken on by anybody"));
         }
         for policy in &role.managed_policies {
             let name = policy.rsplit('/').next().unwrap_or(policy);
@@ -138,7 +165,8 @@ impl Review {
         }
         let policies = properties.get("Policies").and_then(Value::as_array);
         for policy in policies.into_iter().flatten() {
-            role.actions.extend(self.actions(&id, policy.get("PolicyDocument")));
+            role.actions
+                .extend(self.actions(&id, policy.get("PolicyDocument")));
         }
         dedupe(&mut role.actions);
         self.roles.push(role);
@@ -163,8 +191,10 @@ impl Review {
                 continue;
             }
             if let Some(but) = statement.get("NotAction") {
-                self.concerns
-                    .push(format!("{id} allows everything but {}", strings(Some(but)).join(", ")));
+                self.concerns.push(format!(
+                    "{id} allows everything but {}",
+                    strings(Some(but)).join(", ")
+                ));
             }
             for action in strings(statement.get("Action")) {
                 if action == "*" || action == "iam:*" || action == "sts:*" {
@@ -199,7 +229,9 @@ fn principals(principal: Option<&Value>) -> Vec<String> {
         Some(Value::Object(kinds)) if !is_intrinsic(kinds) => kinds
             .iter()
             .flat_map(|(kind, who)| {
-                strings(Some(who)).into_iter().map(move |who| format!("{kind} {who}"))
+                strings(Some(who))
+                    .into_iter()
+                    .map(move |who| format!("{kind} {who}"))
             })
             .collect(),
         other => strings(other),
@@ -207,7 +239,8 @@ fn principals(principal: Option<&Value>) -> Vec<String> {
 }
 
 fn is_intrinsic(map: &Map<String, Value>) -> bool {
-    map.keys().any(|key| key == "Ref" || key.starts_with("Fn::"))
+    map.keys()
+        .any(|key| key == "Ref" || key.starts_with("Fn::"))
 }
 
 /// Text as it is, anything else (such as `{"Fn::Sub": …}`) as short JSON.
@@ -271,11 +304,25 @@ mod tests {
         assert_eq!(review.not_reviewed, None);
         assert_eq!(review.concerns, Vec::<String>::new());
         assert_eq!(review.resources.len(), 3);
-        let remote = review.roles.iter().find(|role| role.id == "RemoteRole").unwrap();
-        assert_eq!(remote.trusts, ["AWS arn:aws:iam::347811849188:root", r#"AWS {"Ref":"Payer"}"#]);
+        let remote = review
+            .roles
+            .iter()
+            .find(|role| role.id == "RemoteRole")
+            .unwrap();
+        assert_eq!(
+            remote.trusts,
+            [
+                "AWS arn:aws:iam::347811849188:root",
+                r#"AWS {"Ref":"Payer"}"#
+            ]
+        );
         assert!(remote.conditions[0].contains("vmware-vmc"), "{remote:?}");
         assert!(remote.managed_policies[0].ends_with("NetworkInterfaceOperations"));
-        let lambda = review.roles.iter().find(|role| role.id == "BasicLambdaRole").unwrap();
+        let lambda = review
+            .roles
+            .iter()
+            .find(|role| role.id == "BasicLambdaRole")
+            .unwrap();
         assert_eq!(lambda.trusts, ["Service lambda.amazonaws.com"]);
         assert_eq!(lambda.actions, ["logs:CreateLogGroup", "logs:PutLogEvents"]);
         assert_eq!(review.sha256.len(), 64);
@@ -312,7 +359,13 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_said_so() {
-        for text in ["Resources:\n  A:\n    Type: AWS::IAM::Role\n", "[]", "", "<html>", "{\"Resources\": 5}"] {
+        for text in [
+            "Resources:\n  A:\n    Type: AWS::IAM::Role\n",
+            "[]",
+            "",
+            "<html>",
+            "{\"Resources\": 5}",
+        ] {
             let review = Review::read(text.as_bytes());
             assert!(review.not_reviewed.is_some(), "{text:?}");
             assert!(review.roles.is_empty());

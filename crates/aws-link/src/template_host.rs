@@ -55,14 +55,15 @@ impl AllowedHosts {
         if !url.username().is_empty() || url.password().is_some() {
             return refuse(Some(&url), "it carries a user name or password".into());
         }
-        if self.loopback
-            && vmc_http::is_loopback(&url)
-            && matches!(url.scheme(), "http" | "https")
+        if self.loopback && vmc_http::is_loopback(&url) && matches!(url.scheme(), "http" | "https")
         {
             return Ok(url);
         }
         if url.scheme() != "https" {
-            return refuse(Some(&url), format!("its scheme is {}, not https", url.scheme()));
+            return refuse(
+                Some(&url),
+                format!("its scheme is {}, not https", url.scheme()),
+            );
         }
         let host = match url.host() {
             Some(Host::Domain(host)) => host.to_owned(),
@@ -71,7 +72,10 @@ impl AllowedHosts {
         };
         let extra = self.extra.contains(&host);
         if url.port().is_some() && !extra {
-            return refuse(Some(&url), format!("{host} is asked on another port than 443"));
+            return refuse(
+                Some(&url),
+                format!("{host} is asked on another port than 443"),
+            );
         }
         if extra || is_s3(&host) {
             Ok(url)

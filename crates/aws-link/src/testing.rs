@@ -88,6 +88,9 @@ impl aws_smithy_runtime_api::client::http::HttpConnector for Script {
         let asked = Asked { form };
         let (status, body) = (self.answers.lock().unwrap())(&asked);
         self.log.lock().unwrap().push(asked);
+        if status == 1 {
+            return HttpConnectorFuture::new(std::future::pending());
+        }
         if status == 0 {
             return HttpConnectorFuture::ready(Err(ConnectorError::io("cut".into())));
         }
@@ -114,7 +117,10 @@ pub(crate) fn error_xml(code: &str, message: &str) -> String {
 }
 
 pub(crate) fn missing() -> (u16, String) {
-    (400, error_xml("ValidationError", "Stack with id s does not exist"))
+    (
+        400,
+        error_xml("ValidationError", "Stack with id s does not exist"),
+    )
 }
 
 pub(crate) fn identity_xml(account: &str) -> String {
@@ -161,7 +167,9 @@ pub(crate) fn events_xml(
             )
         })
         .collect();
-    let next = next.map_or(String::new(), |next| format!("<NextToken>{next}</NextToken>"));
+    let next = next.map_or(String::new(), |next| {
+        format!("<NextToken>{next}</NextToken>")
+    });
     format!(
         "<DescribeStackEventsResponse><DescribeStackEventsResult><StackEvents>{members}</StackEvents>{next}\
          </DescribeStackEventsResult></DescribeStackEventsResponse>"

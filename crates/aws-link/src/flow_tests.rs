@@ -1,0 +1,766 @@
+//! The whole flow against a small world of both services. What counts is what
+//! is there at the end: one stack, one link.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use http::{Request, Response};
+use serde_json::json;
+use tokio::sync::Notify;
+use vmc_http::{Failure, FailureKind};
+
+use crate::testing::{
+    ACCOUNT, ORG, STACK_ID, Script, created_xml, error_xml, events_xml, identity_xml, missing,
+    stack_xml,
+};
+use crate::*;
+
+/// What goes wrong with one request.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Fault {
+    /// 503, not carried out.
+    Refused,
+    /// Carried out, and the connection cut.
+    DoneAndCut,
+    /// The process dies with the request carried out.
+    DieAfter,
+    /// The process dies with the request not yet carried out.
+    DieBefore,
+}
+
+#[derive(Default)]
+struct World {
+    /// Requests seen so far, as `vmc GET /…` or `aws CreateStack`.
+    log: Vec<String>,
+    fault: Option<(usize, Fault)>,
+    fired: bool,
+    /// Link requests made: task ids.
+    tasks: Vec<String>,
+    task_status: Option<&'static str>,
+    stack: Option<Made>,
+    /// Stacks ever created, and deleted.
+    created: usize,
+    deleted: usize,
+    accounts: Vec<serde_json::Value>,
+    links: usize,
+    /// The stack fails with this reason.
+    stack_fails: Option<&'static str>,
+    /// The stack completes, and nobody phones home.
+    silent: bool,
+    template: Option<&'static str>,
+    template_status: u16,
+    template_url: Option<&'static str>,
+    denied: Option<&'static str>,
+}
+
+struct Made {
+    name: String,
+    token: String,
+    status: &'static str,
+    looks: usize,
+}
+
+impl World {
+    /// The world goes on with each look at the stack.
+    fn turn(&mut self) {
+        let Some(stack) = &mut self.stack else { return };
+        stack.looks += 1;
+        if stack.looks < 3 || stack.status.ends_with("_COMPLETE") {
+            return;
+        }
+        stack.status = match stack.status {
+            "CREATE_IN_PROGRESS" if self.stack_fails.is_some() => "ROLLBACK_COMPLETE",
+            "CREATE_IN_PROGRESS" => "CREATE_COMPLETE",
+            "DELETE_IN_PROGRESS" => {
+                self.stack = None;
+                self.deleted += 1;
+                return;
+            }
+            other => other,
+        };
+        if stack.status == "CREATE_COMPLETE" && !self.silent {
+            let name = stack.name.clone();
+            self.link("ACTIVE", &name);
+            self.task_status = Some("FINISHED");
+        }
+    }
+
+    fn link(&mut self, state: &str, stack: &str) {
+        self.links += 1;
+        self.accounts.push(json!({
+            "id": format!("link-{}", self.links), "account_number": ACCOUNT, "state": state, "cf_stack_name": stack,
+        }));
+    }
+
+    fn vmc(&mut self, method: &str, path: &str) -> (u16, String) {
+        match (method, path.strip_prefix(&format!("/vmc/api/orgs/{ORG}"))) {
+            ("GET", Some("/account-link")) => {
+                let task = format!("00000000-0000-4000-8000-{:012}", self.tasks.len() + 1);
+                self.tasks.push(task.clone());
+                let url = self.template_url.unwrap_or("https://b.s3.us-west-2.amazonaws.com/t?sig=canary-url");
+                (200, json!({"tracking_task": task, "template_url": url, "expiration_date": "2999-01-01T00:00:00.000000Z",
+                    "template_execution_url": null}).to_string())
+            }
+            ("GET", Some("/account-link/connected-accounts")) => (200, json!(self.accounts).to_string()),
+            ("GET", Some("/account-link/compatible-subnets")) => (200, json!({"vpc_map": {"vpc-1": {"vpc_id": "vpc-1",
+                "subnets": [{"subnet_id": "subnet-1", "compatible": true}]}}}).to_string()),
+            ("GET", Some(other)) => match other.strip_prefix("/tasks/") {
+                Some(id) if self.tasks.iter().any(|task| task == id) => (200, json!({"id": id,
+                    "status": self.task_status.unwrap_or("STARTED"), "customer_error_message": "no roles"}).to_string()),
+                _ => (404, json!({"error_messages": ["no such task"], "status": 404}).to_string()),
+            },
+            _ => (404, "{}".into()),
+        }
+    }
+
+    fn aws(&mut self, asked: &testing::Asked) -> (u16, String) {
+        if self.denied == Some(asked.action()) {
+            return (
+                403,
+                error_xml("AccessDenied", "User: ann is not authorized to perform: it"),
+            );
+        }
+        match asked.action() {
+            "GetCallerIdentity" => (200, identity_xml(ACCOUNT)),
+            "DescribeStacks" => {
+                self.turn();
+                match &self.stack {
+                    Some(stack) if [stack.name.as_str(), STACK_ID].contains(&asked.get("StackName")) => {
+                        (200, stack_xml(&stack.name, STACK_ID, stack.status))
+                    }
+                    _ => missing(),
+                }
+            }
+            "DescribeStackEvents" => {
+                let Some(stack) = &self.stack else { return missing() };
+                let failed = ("e2", "RemoteRole", "CREATE_FAILED", self.stack_fails.unwrap_or(""));
+                let first = ("e1", "*", "CREATE_IN_PROGRESS", "User Initiated");
+                let end = ("e3", "*", stack.status, "");
+                let events = match (stack.status, self.stack_fails) {
+                    ("CREATE_IN_PROGRESS", _) => vec![first],
+                    (_, Some(_)) => vec![first, failed, end],
+                    _ => vec![first, end],
+                };
+                (200, events_xml(STACK_ID, &stack.token, &events, None))
+            }
+            "CreateStack" => {
+                assert_eq!(asked.get("Capabilities.member.1"), "CAPABILITY_IAM");
+                assert_eq!(asked.get("Tags.member.1.Key"), "", "tags take rights of their own");
+                match &self.stack {
+                    Some(stack) if stack.token == asked.get("ClientRequestToken") => (200, created_xml(STACK_ID)),
+                    Some(_) => (400, error_xml("AlreadyExistsException", "Stack already exists")),
+                    None => {
+                        self.created += 1;
+                        self.stack = Some(Made {
+                            name: asked.get("StackName").into(),
+                            token: asked.get("ClientRequestToken").into(),
+                            status: "CREATE_IN_PROGRESS",
+                            looks: 0,
+                        });
+                        (200, created_xml(STACK_ID))
+                    }
+                }
+            }
+            "DeleteStack" => {
+                if let Some(stack) = &mut self.stack {
+                    stack.status = "DELETE_IN_PROGRESS";
+                    stack.looks = 0;
+                }
+                (200, "<DeleteStackResponse/>".into())
+            }
+            "GetTemplateSummary" => (200, "<GetTemplateSummaryResponse><GetTemplateSummaryResult><ResourceTypes><member>AWS::IAM::Role</member></ResourceTypes></GetTemplateSummaryResult></GetTemplateSummaryResponse>".into()),
+            other => panic!("unexpected {other}"),
+        }
+    }
+}
+
+/// The world, and the button that kills the process.
+#[derive(Clone, Default)]
+struct Sim {
+    world: Arc<Mutex<World>>,
+    death: Arc<Notify>,
+}
+
+enum Reply {
+    Answer(u16, String),
+    Cut,
+    Never,
+}
+
+impl Sim {
+    fn with(set: impl FnOnce(&mut World)) -> Self {
+        let sim = Self::default();
+        set(&mut sim.world());
+        sim
+    }
+
+    fn world(&self) -> std::sync::MutexGuard<'_, World> {
+        self.world.lock().unwrap()
+    }
+
+    fn serve(&self, what: String, work: impl FnOnce(&mut World) -> (u16, String)) -> Reply {
+        let mut world = self.world();
+        let at = world.log.len();
+        world.log.push(what);
+        let fault = world
+            .fault
+            .filter(|(when, _)| *when == at)
+            .map(|(_, fault)| fault);
+        world.fired |= fault.is_some();
+        match fault {
+            None => {
+                let (status, body) = work(&mut world);
+                Reply::Answer(status, body)
+            }
+            Some(Fault::Refused) => Reply::Answer(503, error_xml("ServiceUnavailable", "down")),
+            Some(Fault::DoneAndCut) => {
+                work(&mut world);
+                Reply::Cut
+            }
+            Some(death) => {
+                if death == Fault::DieAfter {
+                    work(&mut world);
+                }
+                self.death.notify_one();
+                Reply::Never
+            }
+        }
+    }
+
+    fn http_service(
+        &self,
+        name: &'static str,
+    ) -> impl tower::Service<
+        Request<Bytes>,
+        Response = Response<Bytes>,
+        Error = Failure,
+        Future = Pin<Box<dyn Future<Output = Result<Response<Bytes>, Failure>> + Send>>,
+    > + Clone
+    + Send
+    + Sync
+    + 'static {
+        let sim = self.clone();
+        tower::service_fn(move |request: Request<Bytes>| {
+            let sim = sim.clone();
+            Box::pin(async move {
+                let path = request.uri().path().to_owned();
+                let reply = sim.serve(format!("{name} {} {path}", request.method()), |world| {
+                    if name == "s3" {
+                        let body = world
+                            .template
+                            .unwrap_or(r#"{"Resources":{"R":{"Type":"AWS::IAM::Role"}}}"#);
+                        return (world.template_status.max(200), body.into());
+                    }
+                    world.vmc(request.method().as_str(), &path)
+                });
+                match reply {
+                    Reply::Answer(status, body) => Ok(Response::builder()
+                        .status(status)
+                        .body(Bytes::from(body))
+                        .unwrap()),
+                    Reply::Cut => Err(Failure::new(FailureKind::Cut)),
+                    Reply::Never => std::future::pending().await,
+                }
+            }) as Pin<Box<dyn Future<Output = _> + Send>>
+        })
+    }
+
+    fn link(&self, journal: &MemoryJournal) -> LinkUp {
+        let sim = self.clone();
+        let script = Script::new(move |asked| {
+            match sim.serve(format!("aws {}", asked.action()), |world| world.aws(asked)) {
+                Reply::Answer(status, body) => (status, body),
+                Reply::Cut => (0, String::new()),
+                Reply::Never => (1, String::new()),
+            }
+        });
+        let vmc = vmc_api::Client::builder("https://vmc.example")
+            .http(|http| http.service(self.http_service("vmc")))
+            .build()
+            .unwrap();
+        let mut link = LinkUp::new(&vmc, &script.aws(), ORG).journal(journal.clone());
+        let sim = self.clone();
+        link.templates.scripted(move |origin| {
+            vmc_http::Client::builder(origin)
+                .service(sim.http_service("s3"))
+                .build()
+        });
+        link
+    }
+
+    /// Runs until the end or the process's death (`None`).
+    async fn run(&self, link: &LinkUp) -> Option<Result<LinkUpOutcome, Error>> {
+        tokio::select! {
+            biased;
+            () = self.death.notified() => None,
+            end = link.wait() => Some(end),
+        }
+    }
+
+    fn assert_one_of_each(&self, note: &str) {
+        let world = self.world();
+        assert_eq!(
+            world.created - world.deleted,
+            1,
+            "{note}: stacks\n{:#?}",
+            world.log
+        );
+        assert_eq!(world.links, 1, "{note}: links\n{:#?}", world.log);
+    }
+}
+
+fn linked(end: Result<LinkUpOutcome, Error>) -> Linked {
+    match end {
+        Ok(LinkUpOutcome::Linked(linked)) => *linked,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn from_nothing_to_linked_and_then_nothing_to_do() {
+    let (sim, journal) = (Sim::default(), MemoryJournal::default());
+    let first = linked(sim.link(&journal).wait().await);
+    assert!(!first.already);
+    assert_eq!(first.subnets.unwrap().subnets().count(), 1);
+    sim.assert_one_of_each("first run");
+
+    let before = sim.world().log.len();
+    let second = linked(sim.link(&journal).wait().await);
+    assert!(second.already);
+    sim.assert_one_of_each("second run");
+    let log = sim.world().log[before..].to_vec();
+    assert_eq!(log.len(), 3, "who am I, accounts, subnets: {log:?}");
+    assert_eq!(sim.world().tasks.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_stream_tells_the_story_and_shows_no_secret() {
+    let sim = Sim::default();
+    let mut events = sim.link(&MemoryJournal::default()).events();
+    let mut story = String::new();
+    let mut kinds = Vec::new();
+    while let Some(item) = events.next().await {
+        let item = item.unwrap();
+        story += &format!("{item:?}\n");
+        let text = format!("{item:?}");
+        let kind: String = text
+            .trim_start_matches("Event(")
+            .chars()
+            .take_while(|c| c.is_alphanumeric())
+            .collect();
+        kinds.push(kind);
+        if text.contains("TemplateReviewed") {
+            // The reader has it before the stack is asked for.
+            assert_eq!(sim.world().created, 0);
+        }
+    }
+    kinds.dedup();
+    assert_eq!(
+        kinds,
+        [
+            "Observed",
+            "Decided",
+            "LinkRequested",
+            "TemplateReviewed",
+            "StackCreating",
+            "StackEvent",
+            "Task",
+            "Confirmed",
+            "Done"
+        ]
+        .iter()
+        .filter(|kind| **kind != "Task" || kinds.iter().any(|k| k == "Task"))
+        .copied()
+        .collect::<Vec<_>>()
+    );
+    assert!(!story.contains("canary"), "{story}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn dropped_at_the_review_nothing_was_created() {
+    let sim = Sim::default();
+    let mut events = sim.link(&MemoryJournal::default()).events();
+    while let Some(item) = events.next().await {
+        if matches!(
+            item.unwrap(),
+            LinkUpItem::Event(LinkUpEvent::TemplateReviewed(_))
+        ) {
+            break;
+        }
+    }
+    assert_eq!(events.started(), None);
+    drop(events);
+    assert_eq!(sim.world().created, 0);
+}
+
+/// Every request of a clean run.
+async fn clean_log() -> Vec<String> {
+    let sim = Sim::default();
+    linked(sim.link(&MemoryJournal::default()).wait().await);
+    sim.world().log.clone()
+}
+
+#[tokio::test(start_paused = true)]
+async fn killed_at_any_request_and_run_again_there_is_one_of_each() {
+    let requests = clean_log().await;
+    for (at, request) in requests.iter().enumerate() {
+        for death in [Fault::DieBefore, Fault::DieAfter] {
+            for keep_journal in [true, false] {
+                let note = format!("{death:?} at {at} ({request}), journal kept: {keep_journal}");
+                let sim = Sim::with(|world| world.fault = Some((at, death)));
+                let journal = MemoryJournal::default();
+                assert!(
+                    sim.run(&sim.link(&journal)).await.is_none(),
+                    "{note}: did not die"
+                );
+                let journal = if keep_journal {
+                    journal
+                } else {
+                    MemoryJournal::default()
+                };
+                linked(sim.link(&journal).wait().await);
+                sim.assert_one_of_each(&note);
+                let spare = sim.world().tasks.len() - 1;
+                assert!(spare <= 1, "{note}: {spare} spare link requests");
+                if keep_journal && !request.ends_with("/account-link") {
+                    assert_eq!(spare, 0, "{note}: a link request was wasted");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn any_request_failing_once_ends_well_now_or_on_the_next_run() {
+    let requests = clean_log().await;
+    for (at, request) in requests.iter().enumerate() {
+        for fault in [Fault::Refused, Fault::DoneAndCut] {
+            let note = format!("{fault:?} at {at} ({request})");
+            let sim = Sim::with(|world| world.fault = Some((at, fault)));
+            let journal = MemoryJournal::default();
+            let end = sim.link(&journal).wait().await;
+            assert!(sim.world().fired, "{note}: did not happen");
+            match end {
+                Ok(_) => {}
+                Err(error) => {
+                    assert!(request.ends_with("/account-link"), "{note}: {error}");
+                    assert!(
+                        matches!(error, Error::RequestUnclear(_)),
+                        "{note}: {error:?}"
+                    );
+                    assert_eq!(
+                        sim.world().tasks.len(),
+                        usize::from(fault == Fault::DoneAndCut)
+                    );
+                    linked(sim.link(&journal).wait().await);
+                }
+            }
+            sim.assert_one_of_each(&note);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_stack_is_told_with_its_reason_and_replaced_only_when_allowed() {
+    let sim = Sim::with(|world| {
+        world.stack_fails =
+            Some("User is not authorized to perform: iam:CreateRole on resource: x");
+    });
+    let journal = MemoryJournal::default();
+    let error = sim.link(&journal).wait().await.unwrap_err();
+    assert!(matches!(error, Error::StackFailed { .. }), "{error:?}");
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "the stack vmware-sddc-formation-{ORG} failed (ROLLBACK_COMPLETE): RemoteRole (AWS::IAM::Role): \
+                 User is not authorized to perform: iam:CreateRole on resource: x"
+        )
+    );
+    let hint = error.hint().unwrap();
+    assert!(hint.contains("Refused: iam:CreateRole"), "{hint}");
+    assert!(
+        hint.contains("aws cloudformation delete-stack --region us-west-2"),
+        "{hint}"
+    );
+    assert_eq!(error.class(), ErrorClass::Failed);
+
+    let error = sim.link(&journal).wait().await.unwrap_err();
+    assert_eq!(error.code(), "failed_stack_in_the_way");
+    assert_eq!(
+        sim.world().tasks.len(),
+        1,
+        "no link request while the way is blocked"
+    );
+
+    sim.world().stack_fails = None;
+    linked(sim.link(&journal).replace_stack(true).wait().await);
+    sim.assert_one_of_each("replaced");
+    assert_eq!(sim.world().deleted, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn linked_by_somebody_else_meanwhile() {
+    // While the template was read: no stack is made.
+    let sim = Sim::default();
+    let mut events = sim.link(&MemoryJournal::default()).events();
+    let mut end = None;
+    while let Some(item) = events.next().await {
+        match item.unwrap() {
+            LinkUpItem::Event(LinkUpEvent::TemplateReviewed(_)) => {
+                sim.world().link("ACTIVE", "theirs")
+            }
+            LinkUpItem::Done(done) => end = Some(done),
+            LinkUpItem::Event(_) => {}
+        }
+    }
+    assert_eq!(
+        linked(Ok(end.unwrap())).account.cf_stack_name.as_deref(),
+        Some("theirs")
+    );
+    assert_eq!(sim.world().created, 0);
+
+    // While our stack was failing: linked is linked.
+    let sim = Sim::with(|world| world.stack_fails = Some("quota"));
+    let mut events = sim.link(&MemoryJournal::default()).events();
+    while let Some(item) = events.next().await {
+        if matches!(
+            item.unwrap(),
+            LinkUpItem::Event(LinkUpEvent::StackCreating { .. })
+        ) {
+            sim.world().link("ACTIVE", "theirs");
+        }
+    }
+    assert_eq!(sim.world().links, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_task_failed_and_the_list_decides() {
+    for listed in [false, true] {
+        let sim = Sim::with(|world| {
+            world.silent = true;
+            world.task_status = Some("FAILED");
+            if listed {
+                world.silent = false;
+            }
+        });
+        let end = sim.link(&MemoryJournal::default()).wait().await;
+        if listed {
+            linked(end);
+            continue;
+        }
+        let error = end.unwrap_err();
+        assert!(
+            matches!(&error, Error::TaskFailed { message, .. } if message == "no roles"),
+            "{error:?}"
+        );
+        assert_eq!(error.class(), ErrorClass::Failed);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_never_ends_stops_at_the_time_limit_and_resumes() {
+    let sim = Sim::with(|world| world.silent = true);
+    let journal = MemoryJournal::default();
+    let limit = Duration::from_secs(3600);
+    let error = sim.link(&journal).timeout(limit).wait().await.unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Pending);
+    let started = error.started().unwrap();
+    assert_eq!(started.stack.as_deref(), Some(STACK_ID));
+    assert!(started.tracking_task.is_some());
+    let looks = sim.world().log.len();
+    assert!(looks < 2000, "{looks} requests in an hour");
+
+    let name = stack_name(ORG, None);
+    sim.world().link("ACTIVE", &name);
+    assert!(linked(sim.link(&journal).wait().await).already);
+}
+
+#[tokio::test(start_paused = true)]
+async fn complete_and_finished_without_an_account_is_not_called_success() {
+    let sim = Sim::with(|world| {
+        world.silent = true;
+        world.task_status = Some("FINISHED");
+    });
+    let error = sim
+        .link(&MemoryJournal::default())
+        .wait()
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::NotConfirmed { .. }), "{error:?}");
+    assert!(error.hint().unwrap().contains("left-over"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_come_with_what_was_not_done() {
+    let denied = |action| Sim::with(move |world| world.denied = Some(action));
+    let sim = denied("CreateStack");
+    let error = sim
+        .link(&MemoryJournal::default())
+        .wait()
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::CreateRefused(_)), "{error:?}");
+    assert_eq!(error.class(), ErrorClass::Denied);
+    assert_eq!(error.started(), None);
+    assert!(error.hint().unwrap().contains("iam:CreateRole"));
+
+    let sim = denied("DescribeStacks");
+    let error = sim
+        .link(&MemoryJournal::default())
+        .wait()
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::Aws(_)), "{error:?}");
+    assert_eq!(
+        sim.world().tasks.len(),
+        0,
+        "no link request before the stack can be looked for"
+    );
+
+    for (url, template_status, code) in [
+        (
+            "https://s3.amazonaws.com.evil.org/t?canary-url",
+            200,
+            "template_host_refused",
+        ),
+        (
+            "http://127.0.0.1/t?canary-url",
+            200,
+            "template_host_refused",
+        ),
+        (
+            "https://s3.amazonaws.com/t?canary-url",
+            403,
+            "template_unavailable",
+        ),
+    ] {
+        let sim = Sim::with(|world| {
+            world.template_url = Some(url);
+            world.template_status = template_status;
+            world.template = Some(
+                "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>",
+            );
+        });
+        let error = sim
+            .link(&MemoryJournal::default())
+            .wait()
+            .await
+            .unwrap_err();
+        assert_eq!(error.code(), code, "{error}");
+        let all = format!("{error} {error:?} {:?}", error.hint());
+        assert!(!all.contains("canary"), "{all}");
+        assert_eq!(sim.world().created, 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_template_that_cannot_be_read_here_is_said_so_and_used() {
+    let sim =
+        Sim::with(|world| world.template = Some("Resources:\n  R:\n    Type: AWS::IAM::Role\n"));
+    let mut events = sim.link(&MemoryJournal::default()).events();
+    let mut review = None;
+    while let Some(item) = events.next().await {
+        if let LinkUpItem::Event(LinkUpEvent::TemplateReviewed(told)) = item.unwrap() {
+            review = Some(told);
+        }
+    }
+    let review = review.unwrap();
+    assert!(review.not_reviewed.unwrap().contains("YAML"));
+    assert_eq!(review.resources[0].kind, "AWS::IAM::Role");
+    sim.assert_one_of_each("yaml");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_request_whose_template_is_gone_is_asked_for_anew_once() {
+    let sim = Sim::with(|world| world.denied = Some("CreateStack"));
+    let journal = MemoryJournal::default();
+    sim.link(&journal).wait().await.unwrap_err();
+    sim.world().denied = None;
+    sim.world().template_status = 403;
+    let error = sim.link(&journal).wait().await.unwrap_err();
+    assert!(matches!(error, Error::Template { .. }), "{error:?}");
+    assert_eq!(sim.world().tasks.len(), 2);
+    sim.world().template_status = 200;
+    linked(sim.link(&journal).wait().await);
+    sim.assert_one_of_each("after the expired request");
+}
+
+#[tokio::test(start_paused = true)]
+async fn looking_changes_nothing() {
+    let sim = Sim::default();
+    let link = sim.link(&MemoryJournal::default());
+    let seen = link.observe().await.unwrap();
+    let plan = link.decide(&seen);
+    assert_eq!(plan.requests(ORG).len(), 3, "{plan:?}");
+    let status = link.status().await.unwrap();
+    assert!(status.links().is_empty());
+    assert_eq!(sim.world().tasks.len(), 0);
+    assert_eq!(sim.world().created, 0);
+
+    sim.world().denied = Some("GetCallerIdentity");
+    sim.world().link("BROKEN", "old");
+    let status = link.status().await.unwrap();
+    assert!(status.identity.is_err());
+    assert_eq!(status.links()[0].state.as_deref(), Some("BROKEN"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_that_cannot_work_are_refused_before_anything_is_sent() {
+    let sim = Sim::default();
+    let link = || sim.link(&MemoryJournal::default());
+    for bad in [
+        link().region("US_WEST_2"),
+        link().region(""),
+        link().stack_name("1 a"),
+        link().expect_account("12"),
+    ] {
+        let error = bad.wait().await.unwrap_err();
+        assert!(matches!(error, Error::Setting(_)), "{error:?}");
+        assert_eq!(error.class(), ErrorClass::Usage);
+    }
+    assert!(sim.world().log.is_empty());
+    let error = link()
+        .expect_account("999999999999")
+        .wait()
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), "wrong_aws_account");
+}
+
+#[tokio::test(start_paused = true)]
+async fn not_waiting_leaves_word_of_what_goes_on() {
+    let (sim, journal) = (Sim::default(), MemoryJournal::default());
+    let end = sim.link(&journal).no_wait(true).wait().await.unwrap();
+    let LinkUpOutcome::Started(started) = end else {
+        panic!("{end:?}")
+    };
+    assert_eq!(started.stack.as_deref(), Some(STACK_ID));
+    linked(sim.link(&journal).wait().await);
+    sim.assert_one_of_each("waited for later");
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_runs_at_once_are_told_apart() {
+    let (sim, journal) = (Sim::default(), MemoryJournal::default());
+    let mut first = sim.link(&journal).events();
+    while let Some(item) = first.next().await {
+        if matches!(
+            item.unwrap(),
+            LinkUpItem::Event(LinkUpEvent::StackCreating { .. })
+        ) {
+            break;
+        }
+    }
+    // On the same machine the second one is refused; elsewhere it joins in.
+    let error = sim.link(&journal).wait().await.unwrap_err();
+    assert_eq!(error.code(), "already_running");
+    linked(sim.link(&MemoryJournal::default()).wait().await);
+    while let Some(item) = first.next().await {
+        item.unwrap();
+    }
+    sim.assert_one_of_each("two runs");
+}

@@ -1,0 +1,430 @@
+//! The link from the caller's side: settings, a look without touching, a run.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use time::OffsetDateTime;
+use vmc_api::models::{AwsCustomerConnectedAccount, Task};
+use vmc_api::{Client, OrgId, TaskId, account_link, tasks};
+use vmc_http::TransportBuilder;
+
+use crate::aws::{Aws, DEFAULT_REGION, Identity};
+use crate::aws_error::AwsError;
+use crate::error::Error;
+use crate::events::{LinkUpEvents, LinkUpOutcome, Reporter};
+use crate::flow;
+use crate::journal::{Journal, LinkKey, MemoryJournal, Record};
+use crate::names;
+use crate::pace::Pace;
+use crate::plan::{Maker, Observation, Plan, SeenStack, Wanted, decide, link_of};
+use crate::stack::{Stack, StackPhase, Stacks};
+use crate::template::Templates;
+use crate::template_host::AllowedHosts;
+
+/// Links an organization to the AWS account behind the credentials, whatever
+/// state both are in.
+///
+/// A run observes, decides, acts and confirms. It may be stopped at any moment
+/// and run again: there will be one stack and one link.
+#[derive(Clone)]
+pub struct LinkUp {
+    pub(crate) vmc: Client,
+    pub(crate) aws: Aws,
+    pub(crate) org: OrgId,
+    pub(crate) wanted: Wanted,
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) pace: Pace,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) no_wait: bool,
+    pub(crate) sddc_region: Option<String>,
+    pub(crate) templates: Templates,
+    pub(crate) now: fn() -> OffsetDateTime,
+}
+
+/// What there is to see about a link, whether or not all of it could be read.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct LinkStatus {
+    /// All accounts the organization lists.
+    pub accounts: Vec<AwsCustomerConnectedAccount>,
+    /// Who the AWS credentials belong to, or why that is not known.
+    pub identity: Result<Identity, AwsError>,
+    /// The stack of this link, or why it cannot be looked for.
+    pub stack: Result<Option<SeenStack>, Error>,
+    /// What earlier runs on this machine remembered.
+    pub record: Option<Record>,
+}
+
+/// One line of [`LinkStatus::links`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct LinkSummary {
+    /// AWS account number.
+    pub account_number: Option<String>,
+    /// The service's id of the link, which other commands take.
+    pub id: String,
+    /// `ACTIVE`, `BROKEN`, `DELETED` or what the service says.
+    pub state: Option<String>,
+    /// The stack that made it.
+    pub stack: Option<String>,
+    /// The account behind the current AWS credentials.
+    pub current: bool,
+}
+
+impl LinkStatus {
+    /// The links in words, in the order of their account numbers.
+    pub fn links(&self) -> Vec<LinkSummary> {
+        let current = self.identity.as_ref().ok().map(|own| own.account.as_str());
+        let mut links: Vec<LinkSummary> = self
+            .accounts
+            .iter()
+            .map(|link| LinkSummary {
+                account_number: link.account_number.clone(),
+                id: link.id.to_string(),
+                state: link.state.as_ref().map(ToString::to_string),
+                stack: link.cf_stack_name.clone(),
+                current: current.is_some() && link.account_number.as_deref() == current,
+            })
+            .collect();
+        links.sort_by(|a, b| (&a.account_number, &a.id).cmp(&(&b.account_number, &b.id)));
+        links
+    }
+}
+
+impl LinkUp {
+    /// A link between `org` and the account behind `aws`, in `us-west-2`, with a
+    /// journal in memory. No I/O.
+    pub fn new(vmc: &Client, aws: &Aws, org: impl Into<OrgId>) -> Self {
+        let org = org.into();
+        let here = url::Url::parse(vmc.origin()).is_ok_and(|url| vmc_http::is_loopback(&url));
+        Self {
+            vmc: vmc.clone(),
+            aws: aws.clone(),
+            wanted: Wanted {
+                org: org.to_string(),
+                region: DEFAULT_REGION.into(),
+                ..Wanted::default()
+            },
+            org,
+            journal: Arc::new(MemoryJournal::default()),
+            pace: Pace::default(),
+            timeout: None,
+            no_wait: false,
+            sddc_region: None,
+            // A simulator on this machine serves its templates from here too.
+            templates: Templates::new(AllowedHosts::default().and_loopback(here)),
+            now: OffsetDateTime::now_utc,
+        }
+    }
+
+    /// The stack's region; `us-west-2` unless told, as the vendor documents.
+    /// The roles are valid in all regions.
+    #[must_use]
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.wanted.region = region.into();
+        self
+    }
+
+    /// The stack's name; [`stack_name`](crate::stack_name) of the organization
+    /// unless told.
+    #[must_use]
+    pub fn stack_name(mut self, name: impl Into<String>) -> Self {
+        self.wanted.stack_name = Some(name.into());
+        self
+    }
+
+    /// Refuse to link any other AWS account than this (12 digits).
+    #[must_use]
+    pub fn expect_account(mut self, account: impl Into<String>) -> Self {
+        self.wanted.expect_account = Some(account.into());
+        self
+    }
+
+    /// Accept templates from this host too, by its exact name.
+    #[must_use]
+    pub fn allow_template_host(mut self, host: &str) -> Self {
+        self.templates.allow(host);
+        self
+    }
+
+    /// Fetch templates through connections with these settings: for a CA of
+    /// one's own. The size limit stays.
+    #[must_use]
+    pub fn template_transport(mut self, transport: TransportBuilder) -> Self {
+        self.templates.transport(transport);
+        self
+    }
+
+    /// Delete a failed or left-over stack that is in the way. A stack whose
+    /// roles a link still uses is never deleted.
+    #[must_use]
+    pub fn replace_stack(mut self, allowed: bool) -> Self {
+        self.wanted.replace_stack = allowed;
+        self
+    }
+
+    /// Make a broken link anew, with new roles and a stack beside the old one.
+    /// Existing SDDCs keep the old roles.
+    #[must_use]
+    pub fn relink_broken(mut self, allowed: bool) -> Self {
+        self.wanted.relink_broken = allowed;
+        self
+    }
+
+    /// Where to remember what was started, across processes.
+    #[must_use]
+    pub fn journal(mut self, journal: impl Journal + 'static) -> Self {
+        self.journal = Arc::new(journal);
+        self
+    }
+
+    /// How waits look for news.
+    #[must_use]
+    pub fn pace(mut self, pace: Pace) -> Self {
+        self.pace = pace;
+        self
+    }
+
+    /// Stop waiting after this time. What was started goes on.
+    #[must_use]
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = Some(limit);
+        self
+    }
+
+    /// Stop as soon as the stack is being created.
+    #[must_use]
+    pub fn no_wait(mut self, stop: bool) -> Self {
+        self.no_wait = stop;
+        self
+    }
+
+    /// List the subnets of this region at the end, named as VMware Cloud does
+    /// (`US_WEST_2`); of all regions unless told.
+    #[must_use]
+    pub fn sddc_region(mut self, region: impl Into<String>) -> Self {
+        self.sddc_region = Some(region.into());
+        self
+    }
+
+    /// Reads the live state. Changes nothing anywhere.
+    ///
+    /// # Errors
+    /// When something that the decision needs cannot be read.
+    pub async fn observe(&self) -> Result<Observation, Error> {
+        self.check()?;
+        let (identity, accounts) =
+            futures_util::future::join(self.aws.whoami(), self.accounts()).await;
+        let (identity, accounts) = (identity?, accounts?);
+        self.observe_rest(identity, accounts).await
+    }
+
+    /// What a run would do now. Pure.
+    pub fn decide(&self, seen: &Observation) -> Plan {
+        decide(seen, &self.wanted)
+    }
+
+    /// Runs the link. Nothing happens until the result is polled.
+    pub fn events(&self) -> LinkUpEvents {
+        let reporter = Reporter::default();
+        let flow = flow::run(self.clone(), reporter.clone());
+        LinkUpEvents::new(reporter, Box::pin(flow))
+    }
+
+    /// Runs the link to its end.
+    ///
+    /// # Errors
+    /// See [`Error`]; running it again goes on from the live state.
+    pub async fn wait(&self) -> Result<LinkUpOutcome, Error> {
+        self.events().wait().await
+    }
+
+    /// Reads what there is to see, and says of each part why it could not be
+    /// read. Changes nothing anywhere.
+    ///
+    /// # Errors
+    /// When VMware Cloud does not list the accounts, or the journal is torn.
+    pub async fn status(&self) -> Result<LinkStatus, Error> {
+        self.check()?;
+        let (identity, accounts) =
+            futures_util::future::join(self.aws.whoami(), self.accounts()).await;
+        let accounts = accounts?;
+        let Ok(own) = &identity else {
+            return Ok(LinkStatus {
+                accounts,
+                identity,
+                stack: Ok(None),
+                record: None,
+            });
+        };
+        let record = self.journal.read(&self.key(own))?;
+        let known = record.clone().unwrap_or_default();
+        let linked_by =
+            link_of(&accounts, &own.account).and_then(|link| link.cf_stack_name.clone());
+        let name = linked_by.unwrap_or_else(|| self.wanted.stack_name(&accounts, &own.account));
+        let stack = self.find_stack(&known, &name).await;
+        Ok(LinkStatus {
+            accounts,
+            identity,
+            stack,
+            record,
+        })
+    }
+
+    /// Settings that cannot work, before anything is sent.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let bad = |text: String| Err(Error::Setting(text));
+        let region = &self.wanted.region;
+        let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
+        if region.is_empty() || region.len() > 40 || !region.bytes().all(plain) {
+            return bad(format!(
+                "{region:?} is not an AWS region (expected the form us-west-2)"
+            ));
+        }
+        if let Some(name) = &self.wanted.stack_name
+            && !names::is_stack_name(name)
+        {
+            return bad(format!(
+                "{name:?} is not a stack name: letters, digits and hyphens, at most 128, the first a letter"
+            ));
+        }
+        if let Some(account) = &self.wanted.expect_account
+            && !(account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()))
+        {
+            return bad(format!(
+                "{account:?} is not an AWS account number (12 digits)"
+            ));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn key(&self, own: &Identity) -> LinkKey {
+        LinkKey {
+            org: self.org.to_string(),
+            account: own.account.clone(),
+        }
+    }
+
+    pub(crate) async fn accounts(
+        &self,
+    ) -> Result<Vec<AwsCustomerConnectedAccount>, vmc_api::Error> {
+        self.vmc
+            .send(account_link::ConnectedAccounts::new(&self.org))
+            .await
+    }
+
+    /// A task; `None` where the service does not know it.
+    pub(crate) async fn task(&self, id: &TaskId) -> Result<Option<Task>, vmc_api::Error> {
+        match self.vmc.send(tasks::Get::new(&self.org, id)).await {
+            Ok(task) => Ok(Some(task)),
+            Err(error) if error.status().is_some_and(|status| status == 404) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The part of an observation that depends on the first two answers.
+    pub(crate) async fn observe_rest(
+        &self,
+        identity: Identity,
+        accounts: Vec<AwsCustomerConnectedAccount>,
+    ) -> Result<Observation, Error> {
+        let record = self.journal.read(&self.key(&identity))?.unwrap_or_default();
+        let mut seen = Observation {
+            identity,
+            accounts,
+            stack: None,
+            record,
+            request_task: None,
+            at: (self.now)(),
+        };
+        // Whoever needs nothing done needs no right to look at stacks either.
+        let early = self.decide(&seen);
+        if matches!(early, Plan::NothingToDo { .. } | Plan::Blocked { .. }) {
+            return Ok(seen);
+        }
+        let name = self
+            .wanted
+            .stack_name(&seen.accounts, &seen.identity.account);
+        seen.stack = self.find_stack(&seen.record, &name).await?;
+        if seen.stack.is_none()
+            && let Some(request) = &seen.record.request
+        {
+            seen.request_task = self.task(&TaskId::from(&request.tracking_task)).await?;
+        }
+        Ok(seen)
+    }
+
+    /// The stack that an earlier run remembered, if it is still of use, else the
+    /// one of this name.
+    async fn find_stack(&self, record: &Record, name: &str) -> Result<Option<SeenStack>, Error> {
+        let remembered = record
+            .stack
+            .as_ref()
+            .map(|stack| (stack.id.as_str(), stack.region.as_str()));
+        // Its creation may have been sent just before a crash.
+        let attempted = record
+            .request
+            .as_ref()
+            .map(|request| (request.stack_name.as_str(), request.region.as_str()));
+        for (id, region) in remembered.into_iter().chain(attempted) {
+            let stacks = Stacks::new(&self.aws, region);
+            let Some(stack) = stacks.find(id).await? else {
+                continue;
+            };
+            let elsewhere = stack.name != name || stack.region != self.wanted.region;
+            let alive = matches!(stack.phase(), StackPhase::Creating | StackPhase::Live);
+            // A failed one under another name is nobody's business any more,
+            // and neither is one whose link was seen.
+            let over = !alive || record.linked_at.is_some();
+            if stack.phase() == StackPhase::Deleted || (elsewhere && over) {
+                continue;
+            }
+            let seen = self.with_maker(&stacks, stack, record).await?;
+            if elsewhere && seen.maker == Maker::SomebodyElse {
+                continue;
+            }
+            return Ok(Some(seen));
+        }
+        let stacks = Stacks::new(&self.aws, &self.wanted.region);
+        match stacks.find(name).await? {
+            Some(stack) => Ok(Some(self.with_maker(&stacks, stack, record).await?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn with_maker(
+        &self,
+        stacks: &Stacks,
+        stack: Stack,
+        record: &Record,
+    ) -> Result<SeenStack, Error> {
+        let remembered = record.stack.as_ref().filter(|known| known.id == stack.id);
+        let maker = match remembered {
+            Some(known) => Maker::ThisFlow(known.tracking_task.as_ref().map(TaskId::from)),
+            None => {
+                let token = stacks.creation_token(&stack.id).await?;
+                token
+                    .and_then(|token| names::task_of_token(self.org.as_str(), &token))
+                    .map_or(Maker::SomebodyElse, |task| {
+                        Maker::ThisFlow(Some(TaskId::from(task)))
+                    })
+            }
+        };
+        let task = match &maker {
+            Maker::ThisFlow(Some(task)) => self.task(task).await?,
+            _ => None,
+        };
+        Ok(SeenStack { stack, maker, task })
+    }
+}
+
+impl fmt::Debug for LinkUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LinkUp")
+            .field("org", &self.org)
+            .field("wanted", &self.wanted)
+            .finish_non_exhaustive()
+    }
+}
