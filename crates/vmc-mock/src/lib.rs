@@ -6,6 +6,8 @@
 mod answer;
 mod aws;
 mod clock;
+#[cfg(test)]
+mod contract;
 mod control;
 mod csp;
 mod execute;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Behaviour of the simulated services.
 ///
-/// `[guess]` marks behaviour of the real service that nobody has published: the default is a
+/// "(guess)" marks behaviour of the real service that nobody has published: the default is a
 /// choice, and tests that depend on it should try both.
 ///
 /// Times are in seconds of virtual time unless said otherwise.
@@ -25,20 +25,20 @@ pub struct Settings {
     /// clock does expire tokens.
     pub access_token_seconds: u64,
     /// Accept the API token in the query string (deprecated, but pyVMC and others send it so).
-    /// [guess] whether the real service still does.
+    /// (guess) whether the real service still does.
     pub api_token_in_query: bool,
     /// Accept the deprecated parameter name `refresh_token`.
     pub refresh_token_name: bool,
     /// `moduleCode` of CSP errors as a number (`true`) or as text; both have been seen.
     pub csp_module_code_is_number: bool,
-    /// The times of API token details in seconds (`true`) or milliseconds. [guess]
+    /// The times of API token details in seconds (`true`) or milliseconds. (guess)
     pub csp_details_in_seconds: bool,
 
     /// Status for an organization that the token does not belong to or that does not exist.
-    /// Most operations declare 403 and not 404. [guess]
+    /// Most operations declare 403 and not 404. (guess)
     pub foreign_org_status: u16,
     /// Status for a change refused because the SDDC is busy. Deletion declares 400; for others
-    /// 409 is likely. [guess]
+    /// 409 is likely. (guess)
     pub busy_status: u16,
     /// Status of `POST sddcs` (202 observed; the Go bindings declare 201).
     pub sddc_create_status: u16,
@@ -48,20 +48,20 @@ pub struct Settings {
     pub regions: Vec<String>,
     /// How long an SDDC takes to create. About two hours have been logged.
     pub sddc_create_seconds: u64,
-    /// How long an SDDC takes to delete; less than an hour. [guess]
+    /// How long an SDDC takes to delete; less than an hour. (guess)
     pub sddc_delete_seconds: u64,
     /// How long creation takes with provider ZEROCLOUD (creation and deletion: about 100 s).
     pub zerocloud_create_seconds: u64,
     /// How long deletion takes with provider ZEROCLOUD.
     pub zerocloud_delete_seconds: u64,
-    /// How long a canceled task stays CANCELING. [guess]
+    /// How long a canceled task stays CANCELING. (guess)
     pub cancel_seconds: u64,
     /// The passwords in an SDDC's `resource_config`: easy to search for in logs.
     pub canary: String,
 
-    /// How long a link request can be used, on the client's clock like access tokens. [guess]
+    /// How long a link request can be used, on the client's clock like access tokens. (guess)
     pub link_request_seconds: u64,
-    /// How long the short account-link tasks take (subnets, zones). [guess]
+    /// How long the short account-link tasks take (subnets, zones). (guess)
     pub short_task_seconds: u64,
     /// Where link templates seem to be, for clients that check the host of `template_url`, such as
     /// `https://bucket.s3.us-west-2.amazonaws.com`. Not set: below the base URL, where they can
@@ -70,7 +70,7 @@ pub struct Settings {
     /// The region the link template must run in; empty: any. Two texts say us-west-2 is required,
     /// the vendor's manual says other regions work.
     pub link_stack_region: String,
-    /// List deleted connected accounts too. [guess]
+    /// List deleted connected accounts too. (guess)
     pub list_deleted_accounts: bool,
 
     /// How many requests the journal keeps; older ones are dropped, the counts stay.

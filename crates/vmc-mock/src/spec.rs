@@ -19,6 +19,10 @@ pub(crate) struct Operation {
     #[serde(default)]
     pub(crate) query: Vec<Param>,
     pub(crate) body: Option<BodySpec>,
+    /// What it answers; only tests compare.
+    #[cfg(test)]
+    #[serde(default)]
+    pub(crate) returns: String,
 }
 
 #[derive(Debug, Deserialize)]

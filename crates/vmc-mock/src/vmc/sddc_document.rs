@@ -62,8 +62,8 @@ fn full(call: &Call<'_>, sddc: &Sddc) -> Value {
     let nsx = format!("https://nsx-{public}.rp.vmwarevmc.com/vmc/reverse-proxy/api");
     let nsx_public = format!("{nsx}/orgs/{}/sddcs/{}/sks-nsxt-manager", sddc.org, sddc.id);
     let canary = |what: &str| format!("{}-{what}-{}", call.settings.canary, byte(3));
-    let oauth = |what: &str| json!({"client_id": what, "secret": null, "accessTokenTTL": null, "refreshTokenTTL": null});
-    let config = json!({
+    let oauth = |id: &str, secret: Option<String>| json!({"id": id, "org_id": sddc.org, "secret": secret, "accessTokenTTL": null, "refreshTokenTTL": null});
+    json!({
         "provider": sddc.text("provider", "AWS"),
         "region": region(sddc),
         "deployment_type": deployment(sddc),
@@ -97,9 +97,9 @@ fn full(call: &Call<'_>, sddc: &Sddc) -> Value {
         "nsx_cloud_admin_password": canary("nsx-admin-password"),
         "nsx_cloud_audit": "cloud_audit",
         "nsx_cloud_audit_password": canary("nsx-audit-password"),
-        "nsx_service_client": oauth("nsx-service"),
+        "nsx_service_client": oauth("nsx-service", Some(canary("oauth-secret"))),
         "nsx_user_client": null,
-        "nsx_native_client": oauth("nsx-native"),
+        "nsx_native_client": oauth("nsx-native", None),
         "vc_oauth_client": null,
         "nsx_controller_ips": [],
         "nsxt_addons": null,
@@ -140,8 +140,7 @@ fn full(call: &Call<'_>, sddc: &Sddc) -> Value {
         // Not in any binding: real answers carry such fields too.
         "esx_ami_id": null,
         "feature_flags": {"simulated": true},
-    });
-    config
+    })
 }
 
 fn region(sddc: &Sddc) -> String {

@@ -1,0 +1,199 @@
+//! The answers of the simulator, compared with the contract: a name misspelt here would pass
+//! every other test and mislead every client.
+
+use crate::{
+    Mock,
+    route::{Match, Routes, Service},
+    spec::Spec,
+    world::{ACCOUNT, API_TOKEN, CLIENT_ID, CLIENT_SECRET, ORG_ID},
+};
+use bytes::Bytes;
+use http::Request;
+use serde_json::{Value, json};
+use std::{collections::BTreeSet, time::Duration};
+
+/// On the wire, in no binding: seen in captures, or put in on purpose.
+const EXTRA: [&str; 6] = [
+    "nsxt_csp_mode",
+    "sddc_template_id",
+    "nsx_reverse_proxy_url",
+    "region_to_datacenter_to_az_mapping",
+    "esx_ami_id",
+    "feature_flags",
+];
+
+struct Checked {
+    mock: Mock,
+    routes: Routes,
+    token: String,
+    seen: BTreeSet<String>,
+}
+
+impl Checked {
+    async fn call(&mut self, method: &str, path: &str, body: &str) -> Value {
+        let kind = match body.starts_with('{') || body.is_empty() {
+            true => "application/json",
+            false => "application/x-www-form-urlencoded",
+        };
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("csp-auth-token", &self.token)
+            .header("content-type", kind)
+            .body(Bytes::from(body.to_owned()))
+            .unwrap();
+        let answer = self.mock.router().handle(request).await.unwrap();
+        assert!(
+            answer.status().is_success(),
+            "{method} {path}: {:?}",
+            answer.body()
+        );
+        let document: Value = serde_json::from_slice(answer.body()).unwrap();
+        let path = path.split('?').next().unwrap();
+        let Match::Found(route, _) = self.routes.find(method, path) else {
+            panic!("{path}")
+        };
+        let spec: &Spec = match route.service {
+            Service::Csp => &self.routes.csp,
+            _ => &self.routes.vmc,
+        };
+        let mut known = document.clone();
+        strip(&mut known);
+        let returns = &route.operation.returns;
+        if let Err(problem) = spec.check_body(returns, &known) {
+            panic!("{}: {problem}", route.operation.id);
+        }
+        self.seen.insert(route.operation.id.clone());
+        document
+    }
+
+    async fn org(&mut self, method: &str, path: &str, body: &Value) -> Value {
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        self.call(method, &format!("/vmc/api/orgs/{ORG_ID}{path}"), &body)
+            .await
+    }
+
+    fn pass(&self, hours: u64) {
+        self.mock.clock().advance(Duration::from_secs(3600 * hours));
+    }
+}
+
+fn strip(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|name, _| !EXTRA.contains(&name.as_str()));
+            map.values_mut().for_each(strip);
+        }
+        Value::Array(items) => items.iter_mut().for_each(strip),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn every_answer_has_the_names_and_types_of_the_contract() {
+    let mut account = String::new();
+    let mock = Mock::builder()
+        .world(|world| account = world.link_account(ORG_ID, ACCOUNT))
+        .settings(|settings| settings.access_token_seconds = 1_000_000)
+        .in_process()
+        .unwrap();
+    let routes = Routes::load().unwrap();
+    let mut api = Checked {
+        mock,
+        routes,
+        token: String::new(),
+        seen: BTreeSet::new(),
+    };
+    let auth = "/csp/gateway/am/api/auth";
+    let form = format!("api_token={API_TOKEN}");
+    let answer = api
+        .call("POST", &format!("{auth}/api-tokens/authorize"), &form)
+        .await;
+    api.token = answer["access_token"].as_str().unwrap().to_owned();
+    let details = json!({"tokenValue": API_TOKEN}).to_string();
+    api.call("POST", &format!("{auth}/api-tokens/details"), &details)
+        .await;
+    let form = format!(
+        "grant_type=client_credentials&client_id={CLIENT_ID}&client_secret={CLIENT_SECRET}"
+    );
+    api.call("POST", &format!("{auth}/authorize"), &form).await;
+    api.call("POST", &format!("{auth}/token"), &form).await;
+    api.call("GET", "/csp/gateway/am/api/loggedin/user/orgs", "")
+        .await;
+    api.call("GET", "/csp/gateway/am/api/v2/loggedin/user/orgs", "")
+        .await;
+    api.call("GET", "/vmc/api/orgs", "").await;
+    let none = Value::Null;
+    for path in [
+        "",
+        "/providers",
+        "/sddcs/provision-spec",
+        "/account-link/connected-accounts",
+    ] {
+        api.org("GET", path, &none).await;
+    }
+    api.org("GET", "/account-link", &none).await;
+    let subnets = format!("?linkedAccountId={account}");
+    api.org(
+        "GET",
+        &format!("/account-link/compatible-subnets{subnets}"),
+        &none,
+    )
+    .await;
+    api.org(
+        "GET",
+        &format!("/account-link/compatible-subnets-async{subnets}"),
+        &none,
+    )
+    .await;
+    api.org("POST", "/account-link/compatible-subnets", &none)
+        .await;
+    let subnet = json!({"connected_account_id": account, "subnet_id": "subnet-0a1b2c3d4e5f60701"});
+    api.org("POST", "/account-link/compatible-subnets-async", &subnet)
+        .await;
+    let zones = json!({"connected_account_id": account});
+    api.org("POST", "/account-link/map-customer-zones", &zones)
+        .await;
+    let config = json!({
+        "name": "a", "provider": "AWS", "num_hosts": 2,
+        "account_link_sddc_config": [
+            {"connected_account_id": account, "customer_subnet_ids": ["subnet-0a1b2c3d4e5f60701"]},
+        ],
+    });
+    api.org("POST", "/sddcs?validateOnly=true", &config).await;
+    let task = api.org("POST", "/sddcs", &config).await;
+    let sddc = format!("/sddcs/{}", task["resource_id"].as_str().unwrap());
+    let task = format!("/tasks/{}", task["id"].as_str().unwrap());
+    api.org("GET", &sddc, &none).await;
+    api.pass(1);
+    api.org("GET", &task, &none).await;
+    api.pass(2);
+    api.org("GET", &sddc, &none).await;
+    api.org("GET", "/sddcs", &none).await;
+    api.org("GET", "/account-link/sddc-connections", &none)
+        .await;
+    api.org("PATCH", &sddc, &json!({"name": "b"})).await;
+    let deletion = api.org("DELETE", &sddc, &none).await;
+    let cancel = format!("/tasks/{}?action=cancel", deletion["id"].as_str().unwrap());
+    api.org("POST", &cancel, &none).await;
+    api.pass(1);
+    api.org("GET", "/tasks", &none).await;
+    let unlink =
+        format!("/account-link/connected-accounts/{account}?forceEvenWhenSddcPresent=true");
+    api.org("DELETE", &unlink, &none).await;
+
+    let simulated: BTreeSet<String> = api
+        .routes
+        .operations()
+        .filter(|(id, here)| *here && *id != crate::route::TEMPLATE_GET)
+        .map(|(id, _)| id.to_owned())
+        .collect();
+    assert_eq!(
+        api.seen, simulated,
+        "an operation is simulated and not checked here"
+    );
+}
