@@ -1,2 +1,27 @@
-//! vmc
-fn main() {}
+//! `vmc`: VMware Cloud on AWS from the command line.
+//!
+//! Thin on purpose: parses, asks the libraries, prints, and exits. What is
+//! worth reusing is in the crates below.
+
+mod args;
+mod commands;
+mod confirm;
+mod context;
+mod dry_run;
+mod error;
+mod exit;
+mod interrupt;
+mod logging;
+mod output;
+mod progress;
+mod report;
+mod resolve;
+mod settings;
+mod start;
+mod wait;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    start::run(std::env::args_os().collect(), settings::Env::system())
+}

@@ -1,0 +1,292 @@
+//! The command line as a whole, and the flags that several commands share.
+
+use std::path::PathBuf;
+
+use clap::{ArgMatches, Args, Parser};
+
+use crate::commands::Command;
+use crate::confirm::Confirm;
+use crate::logging::Level;
+use crate::output::Format;
+use crate::output::style::When;
+use crate::progress::Mode;
+use crate::report::ErrorFormat;
+use crate::settings::{Flags, keys};
+
+const GLOBAL: &str = "Global options";
+const WAITING: &str = "Waiting";
+
+/// VMware Cloud on AWS from the command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "vmc",
+    version,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    after_help = "\
+Getting started:
+  vmc auth login          store an API token (console: My Account > API Tokens)
+  vmc org list            which organizations it can see
+  vmc link up             link an organization to an AWS account
+  vmc sddc list           the SDDCs of the organization
+
+Topics: vmc help environment | exit-codes | formatting | files"
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// Flags that every command understands.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = GLOBAL)]
+pub(crate) struct Global {
+    /// Output format [default: table] [env: VMC_OUTPUT]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FORMAT",
+        hide_possible_values = false
+    )]
+    pub(crate) output: Option<Format>,
+
+    /// Profile of config.toml and credentials.toml [env: VMC_PROFILE]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+
+    /// Print results only: no progress, no warnings
+    #[arg(short, long, global = true, conflicts_with_all = ["verbose", "debug"])]
+    pub(crate) quiet: bool,
+
+    /// Log steps; -vv logs requests
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    /// Log headers and bodies, without secrets [env: VMC_DEBUG=api]
+    #[arg(long, global = true)]
+    pub(crate) debug: bool,
+
+    /// Colour
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true
+    )]
+    pub(crate) color: When,
+
+    /// How errors are written [default: text, or json with -o json]
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub(crate) error_format: Option<ErrorFormat>,
+
+    /// Never ask; fail instead [env: VMC_NO_INPUT]
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+}
+
+impl Global {
+    /// How much is logged.
+    pub(crate) fn level(&self, debug_wanted: bool) -> Level {
+        match self.verbose {
+            _ if self.quiet => Level::Quiet,
+            _ if self.debug || debug_wanted => Level::Everything,
+            0 => Level::Normal,
+            1 => Level::Steps,
+            _ => Level::Requests,
+        }
+    }
+}
+
+/// The organization a command works on.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct OrgArg {
+    /// Organization, by id or name [default: the token's own] [env: VMC_ORG_ID]
+    #[arg(long, value_name = "ORG")]
+    pub(crate) org: Option<String>,
+}
+
+/// How a long operation is waited for.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = WAITING)]
+pub(crate) struct WaitArgs {
+    /// Stop waiting after this time; the task goes on [default: 5h] [env: VMC_TIMEOUT]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) timeout: Option<String>,
+
+    /// Fixed time between two looks [default: as the task's estimate suggests] [env: VMC_POLL_INTERVAL]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) poll_interval: Option<String>,
+
+    /// How progress is shown on stderr [default: auto] [env: VMC_PROGRESS]
+    #[arg(long, value_name = "HOW")]
+    pub(crate) progress: Option<Mode>,
+}
+
+/// As [`WaitArgs`], for commands that start something.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = WAITING)]
+pub(crate) struct StartArgs {
+    /// Start the task and print it, without waiting
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
+}
+
+/// A command that destroys something.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct YesArg {
+    /// Go on without asking
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+impl YesArg {
+    /// Who may be asked.
+    pub(crate) fn confirm(&self, no_input: bool) -> Confirm {
+        Confirm {
+            yes: self.yes,
+            silent: no_input || !Confirm::at_terminal(),
+        }
+    }
+}
+
+/// A command that changes something.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DryRunArg {
+    /// Show what would be sent, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// A command whose result may have secrets in it.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RevealArg {
+    /// Show passwords and other secrets
+    #[arg(long)]
+    pub(crate) reveal: bool,
+}
+
+/// A file, or `-` for standard input.
+#[derive(Debug, Clone)]
+pub(crate) struct Input(PathBuf);
+
+impl From<std::ffi::OsString> for Input {
+    fn from(path: std::ffi::OsString) -> Self {
+        Self(path.into())
+    }
+}
+
+impl Input {
+    /// Name for messages.
+    pub(crate) fn name(&self) -> String {
+        if self.is_stdin() {
+            "standard input".to_owned()
+        } else {
+            crate::settings::shown(&self.0)
+        }
+    }
+
+    /// Whether the file's name says that it is TOML.
+    pub(crate) fn is_toml(&self) -> bool {
+        self.0
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
+    }
+
+    /// Reads all of it.
+    pub(crate) fn read(&self) -> Result<Vec<u8>, crate::error::Error> {
+        use std::io::Read as _;
+        let read = if self.is_stdin() {
+            let mut bytes = Vec::new();
+            std::io::stdin()
+                .lock()
+                .read_to_end(&mut bytes)
+                .map(|_| bytes)
+        } else {
+            std::fs::read(&self.0)
+        };
+        read.map_err(|error| {
+            crate::error::Error::usage(format!("{} cannot be read", self.name())).because(error)
+        })
+    }
+
+    fn is_stdin(&self) -> bool {
+        self.0.as_os_str() == "-"
+    }
+}
+
+/// The settings among the flags of the innermost command: those whose name is
+/// the name of a setting.
+pub(crate) fn flags(matches: &ArgMatches) -> Flags {
+    let mut leaf = matches;
+    while let Some((_, inner)) = leaf.subcommand() {
+        leaf = inner;
+    }
+    let mut flags = Flags::default();
+    for key in keys::ALL {
+        if leaf.try_contains_id(key.name).is_ok()
+            && let Ok(Some(mut values)) = leaf.try_get_raw(key.name)
+            && leaf.value_source(key.name) == Some(clap::parser::ValueSource::CommandLine)
+            && let Some(value) = values.next().and_then(std::ffi::OsStr::to_str)
+        {
+            flags.set(key, value);
+        }
+    }
+    flags
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_help_and_an_example() {
+        fn check(command: &clap::Command, path: &str) {
+            let path = format!("{path} {}", command.get_name());
+            assert!(command.get_about().is_some(), "{path} has no description");
+            if !command.has_subcommands() {
+                let after = command
+                    .get_after_help()
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
+                assert!(
+                    after.contains("Examples:") && after.contains("vmc "),
+                    "{path} has no example"
+                );
+            }
+            for argument in command.get_arguments() {
+                assert!(
+                    argument.get_help().is_some(),
+                    "{path} --{} has no help",
+                    argument.get_id()
+                );
+                let id = argument.get_id().as_str();
+                assert!(
+                    !matches!(id, "token" | "password" | "client_secret" | "api_token"),
+                    "{path} takes a secret as a value"
+                );
+            }
+            for sub in command.get_subcommands() {
+                check(sub, &path);
+            }
+        }
+        let mut command = Cli::command();
+        command.build();
+        for sub in command.get_subcommands() {
+            check(sub, "vmc");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! `vmc link`.
+
+mod status;
+mod up;
+
+use aws_link::{Aws, AwsSettings, FileJournal, LinkUp};
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::settings::keys;
+
+/// Verbs of `vmc link`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Link the organization to the AWS account behind your AWS credentials
+    Up(up::Up),
+    /// Show the links of the organization, and the stack of yours
+    Status(status::Status),
+}
+
+impl Command {
+    pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
+        match self {
+            Self::Up(command) => command.run(context).await,
+            Self::Status(command) => command.run(context).await,
+        }
+    }
+}
+
+/// The AWS side. Made by the commands that need it and by no other.
+fn aws(context: &Context) -> Result<Aws, Error> {
+    let mut settings = AwsSettings::from_env().map_err(aws_link::Error::from)?;
+    settings.profile = context
+        .settings()
+        .text(&keys::AWS_PROFILE)
+        .map(|found| found.value);
+    if settings.extra_ca_pem.is_none()
+        && let Some(pem) = context.ca_bundle()?
+    {
+        settings.extra_ca_pem = Some(pem);
+    }
+    Ok(Aws::new(settings))
+}
+
+/// A link between the organization and the account behind the AWS credentials.
+async fn link(context: &Context) -> Result<LinkUp, Error> {
+    let org = context.org().await?;
+    let journal = FileJournal::new(context.settings().dirs().state.join("link"));
+    let mut link = LinkUp::new(context.vmc()?, &aws(context)?, org)
+        .journal(journal)
+        .timeout(
+            context
+                .watch()?
+                .deadline
+                .unwrap_or(crate::context::DEFAULT_TIMEOUT),
+        );
+    if let Some(pem) = context.ca_bundle()? {
+        link = link.template_transport(vmc_http::Transport::builder().extra_ca_pem(&pem)?);
+    }
+    Ok(link)
+}

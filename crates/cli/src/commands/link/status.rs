@@ -1,0 +1,105 @@
+//! `vmc link status`.
+
+use aws_link::{LinkStatus, LinkSummary, SeenStack};
+use clap::Args;
+use serde_json::json;
+
+use super::link;
+use crate::args::OrgArg;
+use crate::context::Context;
+use crate::error::Error;
+use crate::output::{Cell, Column, Format, cells};
+
+const EXAMPLES: &str = "\
+Examples:
+  vmc link status
+  vmc link status --aws-profile lab-admin -o json
+
+Works without AWS credentials; what they would tell is left out then. Changes
+nothing.";
+
+/// Arguments of `vmc link status`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Status {
+    /// Profile of the AWS configuration [env: AWS_PROFILE]
+    #[arg(long, value_name = "NAME")]
+    aws_profile: Option<String>,
+
+    #[command(flatten)]
+    org: OrgArg,
+}
+
+impl Status {
+    pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
+        let status = link(context).await?.status().await?;
+        let links = status.links();
+        let printer = context.printer()?;
+        if matches!(printer.format, Format::Json | Format::Jsonl | Format::Yaml) {
+            return printer.document(document(&status, &links));
+        }
+        printer.list(&links, &columns())?;
+        if printer.format != Format::Table {
+            return Ok(());
+        }
+        let mut lines = vec![(
+            "AWS account",
+            match &status.identity {
+                Ok(own) => Cell::new(format!("{} ({})", own.account, own.arn)),
+                Err(error) => Cell::new(format!("not known: {error}")),
+            },
+        )];
+        match &status.stack {
+            Ok(Some(seen)) => lines.push(("Stack", Cell::new(stack(seen)))),
+            Ok(None) if status.identity.is_ok() => lines.push(("Stack", Cell::new("none"))),
+            Ok(None) => {}
+            Err(error) => lines.push(("Stack", Cell::new(format!("not known: {error}")))),
+        }
+        let linked = links
+            .iter()
+            .any(|link| link.current && link.state.as_deref() == Some("ACTIVE"));
+        if !linked {
+            lines.push(("Next", Cell::new("vmc link up")));
+        }
+        printer.raw(&format!("\n{}", printer.lines(&lines)))
+    }
+}
+
+fn stack(seen: &SeenStack) -> String {
+    let stack = &seen.stack;
+    format!("{} in {}, {}", stack.name, stack.region, stack.status)
+}
+
+fn document(status: &LinkStatus, links: &[LinkSummary]) -> serde_json::Value {
+    json!({
+        "links": links,
+        "aws": match &status.identity {
+            Ok(own) => json!({"account": own.account, "arn": own.arn}),
+            Err(error) => json!({"error": error.to_string()}),
+        },
+        "stack": match &status.stack {
+            Ok(Some(seen)) => json!(seen.stack),
+            Ok(None) => json!(null),
+            Err(error) => json!({"error": error.to_string()}),
+        },
+    })
+}
+
+fn columns() -> Vec<Column<LinkSummary>> {
+    vec![
+        Column::new("Account", |link: &LinkSummary| {
+            Cell::maybe(link.account_number.as_deref())
+        }),
+        Column::new("Id", |link: &LinkSummary| Cell::new(&link.id)).id(),
+        Column::new("State", |link: &LinkSummary| {
+            cells::state(link.state.as_deref())
+        }),
+        Column::new("Yours", |link: &LinkSummary| {
+            Cell::new(if link.current { "yes" } else { "" })
+        }),
+        Column::new("Stack", |link: &LinkSummary| {
+            Cell::maybe(link.stack.as_deref())
+        })
+        .optional(),
+    ]
+}

@@ -1,0 +1,111 @@
+//! One file per noun, or per verb where a noun has much to say. The arguments
+//! of a command stand beside what it does.
+
+mod account;
+mod api;
+mod auth;
+mod completion;
+mod help;
+mod link;
+mod org;
+mod sddc;
+mod subnet;
+mod task;
+mod version;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::output::style::Paint;
+
+/// The nouns.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Log in, and see who you are
+    #[command(subcommand)]
+    Auth(auth::Command),
+    /// Organizations
+    #[command(subcommand)]
+    Org(org::Command),
+    /// Software-defined data centers
+    #[command(subcommand)]
+    Sddc(sddc::Command),
+    /// Tasks: what long operations are followed by
+    #[command(subcommand)]
+    Task(task::Command),
+    /// The link between an organization and an AWS account
+    #[command(subcommand)]
+    Link(link::Command),
+    /// Linked AWS accounts
+    #[command(subcommand)]
+    Account(account::Command),
+    /// Subnets that an SDDC can be linked to
+    #[command(subcommand)]
+    Subnet(subnet::Command),
+    /// Make a raw API call
+    Api(api::Api),
+    /// Print a completion script for a shell
+    Completion(completion::Completion),
+    /// Print the version
+    Version(version::Version),
+    /// Explain a command or a topic
+    Help(help::Help),
+}
+
+impl Command {
+    /// Runs a command that needs neither settings nor network, if this is one.
+    pub(crate) fn run_offline(&self, offline: &Offline) -> Option<Result<(), Error>> {
+        match self {
+            Self::Completion(command) => Some(command.run()),
+            Self::Version(command) => Some(command.run(offline)),
+            Self::Help(command) => Some(command.run(offline)),
+            _ => None,
+        }
+    }
+
+    /// Whether the command may name a profile that does not exist yet.
+    pub(crate) fn makes_profile(&self) -> bool {
+        matches!(self, Self::Auth(auth::Command::Login(_)))
+    }
+
+    /// Runs the command.
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
+        match self {
+            Self::Auth(command) => command.run(context).await,
+            Self::Org(command) => command.run(context).await,
+            Self::Sddc(command) => command.run(context).await,
+            Self::Task(command) => command.run(context).await,
+            Self::Link(command) => command.run(context).await,
+            Self::Account(command) => command.run(context).await,
+            Self::Subnet(command) => command.run(context).await,
+            Self::Api(command) => command.run(context).await,
+            Self::Completion(_) | Self::Version(_) | Self::Help(_) => {
+                Err(Error::bug("an offline command was run online"))
+            }
+        }
+    }
+}
+
+/// What commands without settings know.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Offline {
+    /// The output format, from flag or environment.
+    pub(crate) format: crate::output::Format,
+    /// Colour of stdout.
+    pub(crate) paint: Paint,
+    /// Columns of the terminal.
+    pub(crate) width: Option<usize>,
+}
+
+impl Offline {
+    /// Writes results.
+    pub(crate) fn printer(&self) -> crate::output::Printer {
+        crate::output::Printer {
+            format: self.format,
+            paint: self.paint,
+            width: self.width,
+            reveal: false,
+        }
+    }
+}

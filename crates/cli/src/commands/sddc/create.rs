@@ -1,0 +1,159 @@
+//! `vmc sddc create`.
+
+use clap::Args;
+use vmc_api::models::Sddc;
+use vmc_api::{Running, SddcId, sddcs};
+
+use super::config::ConfigArgs;
+use super::follow::{may_have_acted, new_sddc, sddc_of, task_of};
+use super::{called, columns};
+use crate::args::{DryRunArg, OrgArg, RevealArg, StartArgs};
+use crate::commands::task;
+use crate::context::Context;
+use crate::dry_run;
+use crate::error::Error;
+use crate::wait::follow;
+
+const EXAMPLES: &str = "\
+Examples:
+  vmc sddc create --name lab --region us-west-2 --type 1node --delay-account-link
+  vmc sddc create --name prod --region us-west-2 --hosts 3 --host-type i4i.metal \\
+      --account 123456789012 --subnet subnet-0a1b2c3d --vpc-cidr 10.2.0.0/16
+  vmc sddc create --file sddc.json --name prod-2 --dry-run
+
+Hosts are paid for from the moment they are there; --dry-run lets the service
+check the configuration and creates nothing. Creation takes about two hours.";
+
+/// Arguments of `vmc sddc create`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Create {
+    #[command(flatten)]
+    config: ConfigArgs,
+
+    /// Create it although there is an SDDC of this name
+    #[arg(long)]
+    allow_duplicate_name: bool,
+
+    #[command(flatten)]
+    dry_run: DryRunArg,
+
+    #[command(flatten)]
+    reveal: RevealArg,
+
+    #[command(flatten)]
+    org: OrgArg,
+
+    #[command(flatten)]
+    start: StartArgs,
+}
+
+impl Create {
+    pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
+        // What is wrong here is told before anything is asked over the network.
+        let draft = self.config.read()?;
+        let org = context.org().await?;
+        let config = self.config.complete(draft, context).await?;
+        let name = config.name.clone();
+        let vmc = context.vmc()?;
+
+        if self.dry_run.dry_run {
+            dry_run::show(context, &sddcs::Create::new(org, config.clone()))?;
+            vmc.send(sddcs::Validate::new(org, config)).await?;
+            context.say("The service accepts this configuration. Nothing was created.");
+            return Ok(());
+        }
+        let before = vmc.send(sddcs::List::new(org)).await?;
+        if !self.allow_duplicate_name {
+            refuse_twins(&before, &name, context)?;
+        }
+        let before: Vec<SddcId> = before.into_iter().map(|sddc| sddc.id).collect();
+
+        let find_out = format!("vmc sddc list{}", context.resume_flags());
+        let request = vmc.start(sddcs::Create::new(org, config));
+        let running = match context
+            .interrupt
+            .acting("the creation", find_out, request)
+            .await
+        {
+            Ok(running) => running,
+            Err(error) if may_have_acted(&error) => {
+                look_for_it(context, error, &name, &before).await?
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if self.start.no_wait {
+            let started = match running.first() {
+                Some(task) => task.clone(),
+                None => {
+                    vmc.send(vmc_api::tasks::Get::new(org, running.id()))
+                        .await?
+                }
+            };
+            return context.printer()?.show(&started, &task::columns());
+        }
+        let progress = context.progress()?;
+        let ended = follow(context, running, &format!("SDDC {name}"), &progress).await?;
+        progress.clear();
+        let Some(id) = sddc_of(&ended) else {
+            return context.printer()?.show(&ended, &task::columns());
+        };
+        let sddc = vmc.send(sddcs::Get::new(org, id)).await?;
+        let mut printer = context.printer()?;
+        printer.reveal = self.reveal.reveal;
+        printer.show(&sddc, &columns())
+    }
+}
+
+/// Two SDDCs of one name are nearly always a command that was run twice.
+fn refuse_twins(sddcs: &[Sddc], name: &str, context: &Context) -> Result<(), Error> {
+    let Some(twin) = sddcs.iter().find(|sddc| sddc.name.as_deref() == Some(name)) else {
+        return Ok(());
+    };
+    let state = twin
+        .sddc_state
+        .as_ref()
+        .map_or("in an unknown state", |state| state.as_str());
+    let flags = context.resume_flags();
+    let mut error = Error::conflict(format!(
+        "there is an SDDC {} already, {state}; nothing was created",
+        called(twin)
+    ));
+    if state == "DEPLOYING" {
+        error = error.hint(format!(
+            "To follow its creation: vmc task list --resource {}{flags}",
+            twin.id
+        ));
+    }
+    Err(error.hint("To create another one of the same name: --allow-duplicate-name"))
+}
+
+/// The answer to the creation was lost: if there is a new SDDC of this name,
+/// that is ours.
+async fn look_for_it(
+    context: &Context,
+    error: vmc_api::Error,
+    name: &str,
+    before: &[SddcId],
+) -> Result<Running, Error> {
+    context.say("The answer to the creation was lost; looking whether the SDDC is there.");
+    let list = format!("vmc sddc list{}", context.resume_flags());
+    match new_sddc(context, name, before).await {
+        Ok(Some(id)) => match task_of(context, &id, "SDDC-PROVISION").await {
+            Ok(Some(running)) => {
+                context.say(&format!("It is there: {id}."));
+                Ok(running)
+            }
+            Ok(None) | Err(_) => Err(Error::from(error).hint(format!(
+                "SDDC {id} is there, so it was started; follow it: vmc sddc show {id}{}",
+                context.resume_flags()
+            ))),
+        },
+        Ok(None) => Err(Error::from(error).hint(format!(
+            "No new SDDC {name:?} is listed so far. Look again before another try: {list}"
+        ))),
+        Err(_) => Err(Error::from(error).hint(format!(
+            "Whether it was created could not be found out. Look before another try: {list}"
+        ))),
+    }
+}

@@ -1,0 +1,169 @@
+//! `vmc sddc delete`.
+
+use clap::Args;
+use vmc_api::models::{Sddc, SddcState};
+use vmc_api::{Running, sddcs};
+
+use super::follow::{may_have_acted, task_of};
+use super::{called, columns, hosts};
+use crate::args::{DryRunArg, OrgArg, StartArgs, YesArg};
+use crate::commands::task;
+use crate::context::Context;
+use crate::dry_run;
+use crate::error::Error;
+use crate::resolve;
+use crate::wait::follow;
+
+const EXAMPLES: &str = "\
+Examples:
+  vmc sddc delete lab
+  vmc sddc delete lab --retain-configuration --template-name lab-template
+  vmc sddc delete 2dd0d2a6-7a9b-4b35-9f3c-0123456789ab --yes --no-wait
+
+An SDDC that is being deleted already is followed to its end; one that is
+deleted already is left alone, with exit code 0.";
+
+const KIND: &str = "SDDC-DELETE";
+
+/// Arguments of `vmc sddc delete`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Delete {
+    /// SDDC, by name or id
+    sddc: String,
+
+    /// Keep its configuration as a template
+    #[arg(long)]
+    retain_configuration: bool,
+
+    /// Name of that template
+    #[arg(long, value_name = "NAME", requires = "retain_configuration")]
+    template_name: Option<String>,
+
+    #[command(flatten)]
+    yes: YesArg,
+
+    #[command(flatten)]
+    dry_run: DryRunArg,
+
+    #[command(flatten)]
+    org: OrgArg,
+
+    #[command(flatten)]
+    start: StartArgs,
+}
+
+impl Delete {
+    pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
+        let org = context.org().await?;
+        let vmc = context.vmc()?;
+        let sddc = resolve::sddc(context, &self.sddc).await?;
+        if sddc.sddc_state == Some(SddcState::Deleted) {
+            context.say(&format!(
+                "SDDC {} is deleted already. Nothing to do.",
+                called(&sddc)
+            ));
+            return context.printer()?.show(&sddc, &columns());
+        }
+        let mut delete = sddcs::Delete::new(org, &sddc.id);
+        if self.retain_configuration {
+            delete = delete.retain_configuration(true);
+        }
+        if let Some(name) = &self.template_name {
+            delete = delete.template_name(name.as_str());
+        }
+        if self.dry_run.dry_run {
+            return dry_run::show(context, &delete);
+        }
+        let underway = if sddc.sddc_state == Some(SddcState::Deleting) {
+            task_of(context, &sddc.id, KIND).await?
+        } else {
+            None
+        };
+        let running = match underway {
+            Some(running) => {
+                context.say("It is being deleted already.");
+                running
+            }
+            None => {
+                let name = sddc.name.as_deref().unwrap_or(sddc.id.as_str());
+                self.yes
+                    .confirm(context.no_input()?)
+                    .by_name(&what_goes(&sddc), name)
+                    .await?;
+                let find_out = format!("vmc sddc show {}{}", sddc.id, context.resume_flags());
+                match context
+                    .interrupt
+                    .acting("the deletion", find_out, vmc.start(delete))
+                    .await
+                {
+                    Ok(running) => running,
+                    Err(error) if may_have_acted(&error) => {
+                        look_for_it(context, error, &sddc).await?
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        };
+        if self.start.no_wait {
+            let started = match running.first() {
+                Some(task) => task.clone(),
+                None => {
+                    vmc.send(vmc_api::tasks::Get::new(org, running.id()))
+                        .await?
+                }
+            };
+            return context.printer()?.show(&started, &task::columns());
+        }
+        let progress = context.progress()?;
+        let name = sddc.name.as_deref().unwrap_or(sddc.id.as_str());
+        let ended = follow(
+            context,
+            running,
+            &format!("Deleting SDDC {name}"),
+            &progress,
+        )
+        .await?;
+        progress.clear();
+        // A deleted SDDC can normally still be read; its task tells as much.
+        match vmc.send(sddcs::Get::new(org, &sddc.id)).await {
+            Ok(sddc) => context.printer()?.show(&sddc, &columns()),
+            Err(_) => context.printer()?.show(&ended, &task::columns()),
+        }
+    }
+}
+
+/// What will be gone, as a sentence.
+fn what_goes(sddc: &Sddc) -> String {
+    let size = match hosts(sddc) {
+        Some(1) => " with its host and all virtual machines on it".to_owned(),
+        Some(hosts) => format!(" with its {hosts} hosts and all virtual machines on them"),
+        None => " with everything on it".to_owned(),
+    };
+    vmc_http::redact::printable(
+        &format!(
+            "This deletes SDDC {}{size}. It cannot be undone.",
+            called(sddc)
+        ),
+        400,
+    )
+}
+
+/// The answer to the deletion was lost: the SDDC itself tells.
+async fn look_for_it(
+    context: &Context,
+    error: vmc_api::Error,
+    sddc: &Sddc,
+) -> Result<Running, Error> {
+    context.say("The answer to the deletion was lost; looking whether it was started.");
+    let show = format!("vmc sddc show {}{}", sddc.id, context.resume_flags());
+    match task_of(context, &sddc.id, KIND).await {
+        Ok(Some(running)) => Ok(running),
+        Ok(None) => Err(Error::from(error).hint(format!(
+            "No deletion is listed so far. Look again before another try: {show}"
+        ))),
+        Err(_) => Err(Error::from(error).hint(format!(
+            "Whether it was started could not be found out. Look before another try: {show}"
+        ))),
+    }
+}

@@ -1,0 +1,70 @@
+//! Finds the task behind something that may have been started, and follows it.
+
+use std::time::Duration;
+
+use vmc_api::models::Task;
+use vmc_api::{Filter, Running, SddcId, sddcs, tasks};
+use vmc_http::Outcome;
+
+use crate::context::Context;
+use crate::error::Error;
+
+/// How often and how far apart we look for what may have been started.
+const LOOKS: u32 = 4;
+const BETWEEN_LOOKS: Duration = Duration::from_secs(3);
+
+/// Whether the server may have acted although the call failed.
+pub(super) fn may_have_acted(error: &vmc_api::Error) -> bool {
+    matches!(error.outcome(), Outcome::Unknown | Outcome::Done)
+}
+
+/// The newest task of a kind on an SDDC, to be followed.
+pub(super) async fn task_of(
+    context: &Context,
+    sddc: &SddcId,
+    kind: &str,
+) -> Result<Option<Running>, Error> {
+    let org = context.org().await?;
+    let filter = Filter::eq("resource_id", sddc.as_str());
+    let mut tasks = context
+        .vmc()?
+        .send(tasks::List::new(org).filter(filter.to_string()))
+        .await?;
+    tasks.retain(|task| task.task_type.as_deref() == Some(kind));
+    let newest = tasks.into_iter().max_by(|a, b| a.created.cmp(&b.created));
+    Ok(match newest {
+        Some(task) => Some(context.vmc()?.task(org, &task.id)),
+        None => None,
+    })
+}
+
+/// Looks for an SDDC of this name that was not there before, a few times: a
+/// list may lag behind.
+pub(super) async fn new_sddc(
+    context: &Context,
+    name: &str,
+    before: &[SddcId],
+) -> Result<Option<SddcId>, Error> {
+    let org = context.org().await?;
+    for look in 0..LOOKS {
+        if look > 0 {
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        let now = context.vmc()?.send(sddcs::List::new(org)).await?;
+        let new = now
+            .into_iter()
+            .find(|sddc| sddc.name.as_deref() == Some(name) && !before.contains(&sddc.id));
+        if let Some(sddc) = new {
+            return Ok(Some(sddc.id));
+        }
+    }
+    Ok(None)
+}
+
+/// The SDDC a task works on.
+pub(super) fn sddc_of(task: &Task) -> Option<SddcId> {
+    task.resource_id
+        .as_deref()
+        .filter(|id| !id.is_empty())
+        .map(SddcId::from)
+}

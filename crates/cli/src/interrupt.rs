@@ -1,0 +1,305 @@
+//! Ctrl-C: what it means depends on what is under way.
+
+use std::io::Write as _;
+use std::pin::pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::error::Error;
+
+/// How far the command has got.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Stage {
+    /// Nothing was changed anywhere.
+    Idle,
+    /// A request is out whose loss would leave us in the dark.
+    Acting { what: String, find_out: String },
+    /// Something goes on without us.
+    Going { what: String, resume: String },
+}
+
+/// Watches for Ctrl-C, and knows what it would break off.
+#[derive(Debug)]
+pub(crate) struct Interrupt {
+    stage: Mutex<Stage>,
+    changed: Notify,
+    armed: Notify,
+}
+
+impl Interrupt {
+    /// Not armed: Ctrl-C kills the process as usual.
+    pub(crate) fn new() -> Self {
+        Self {
+            stage: Mutex::new(Stage::Idle),
+            changed: Notify::new(),
+            armed: Notify::new(),
+        }
+    }
+
+    /// Takes Ctrl-C over, from now on.
+    pub(crate) fn arm(&self) {
+        self.armed.notify_one();
+    }
+
+    /// Runs a request that must not be broken off lightly. The first Ctrl-C
+    /// waits for its answer.
+    ///
+    /// `what` completes "the answer to …", `find_out` is a command.
+    pub(crate) async fn acting<T>(
+        &self,
+        what: impl Into<String>,
+        find_out: impl Into<String>,
+        request: impl Future<Output = T>,
+    ) -> T {
+        let before = self.set(Stage::Acting {
+            what: what.into(),
+            find_out: find_out.into(),
+        });
+        let result = request.await;
+        self.set(before);
+        result
+    }
+
+    /// From now on something goes on without us. `what` completes "… goes on".
+    pub(crate) fn going(&self, what: impl Into<String>, resume: impl Into<String>) {
+        self.set(Stage::Going {
+            what: what.into(),
+            resume: resume.into(),
+        });
+    }
+
+    /// It is over.
+    pub(crate) fn over(&self) {
+        self.set(Stage::Idle);
+    }
+
+    fn set(&self, stage: Stage) -> Stage {
+        let before = std::mem::replace(&mut *self.stage(), stage);
+        self.changed.notify_one();
+        before
+    }
+
+    fn stage(&self) -> MutexGuard<'_, Stage> {
+        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs the command until it ends or is interrupted.
+    pub(crate) async fn guard<T>(
+        &self,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        self.guard_with(work, Signals::new).await
+    }
+
+    async fn guard_with<T, S: Source>(
+        &self,
+        work: impl Future<Output = Result<T, Error>>,
+        source: impl Fn() -> Option<S>,
+    ) -> Result<T, Error> {
+        let mut work = pin!(work);
+        let mut signals: Option<S> = None;
+        let mut asked = false;
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                () = self.armed.notified(), if signals.is_none() => signals = source(),
+                () = next(&mut signals) => match self.stage().clone() {
+                    Stage::Acting { what, .. } if !asked => {
+                        asked = true;
+                        let _ = writeln!(
+                            anstream::stderr(),
+                            "Stopping after the answer to {what}; press Ctrl-C again to stop at once."
+                        );
+                    }
+                    stage => return Err(stage.broken_off()),
+                },
+                () = self.changed.notified(), if asked => {
+                    let stage = self.stage().clone();
+                    if !matches!(stage, Stage::Acting { .. }) {
+                        // The command looks at the answer first: it may have an
+                        // id to show, or it may be over.
+                        tokio::select! {
+                            biased;
+                            done = &mut work => return done,
+                            () = tokio::task::yield_now() => {}
+                        }
+                        return Err(self.stage().clone().broken_off());
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Stage {
+    fn broken_off(self) -> Error {
+        match self {
+            Self::Idle => Error::interrupted(),
+            Self::Acting { what, find_out } => Error::unknown(format!(
+                "stopped before the answer to {what}: it may have been carried out"
+            ))
+            .hint(format!("To find out: {find_out}")),
+            Self::Going { what, resume } => {
+                Error::pending(format!("stopped waiting; {what} goes on"))
+                    .hint(format!("To resume: {resume}"))
+            }
+        }
+    }
+}
+
+/// Where Ctrl-C comes from; another one in tests.
+trait Source {
+    async fn next(&mut self);
+}
+
+async fn next(signals: &mut Option<impl Source>) {
+    match signals {
+        Some(signals) => signals.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Ctrl-C, and the polite kill that job systems send.
+struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn new() -> Option<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        // Where signals cannot be taken over, they kill, which is safe as well.
+        Some(Self {
+            interrupt: signal(SignalKind::interrupt()).ok()?,
+            terminate: signal(SignalKind::terminate()).ok()?,
+        })
+    }
+
+    #[cfg(not(unix))]
+    fn new() -> Option<Self> {
+        Some(Self {})
+    }
+}
+
+impl Source for Signals {
+    #[cfg(unix)]
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::Class;
+    use std::time::Duration;
+    use tokio::time::sleep;
+
+    /// A Ctrl-C each second.
+    struct Clock;
+
+    impl Source for Clock {
+        async fn next(&mut self) {
+            sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    async fn ends(
+        interrupt: &Interrupt,
+        work: impl Future<Output = Result<(), Error>>,
+    ) -> Option<(Class, String)> {
+        interrupt.arm();
+        let error = interrupt.guard_with(work, || Some(Clock)).await.err()?;
+        let text = format!("{error} {}", error.hints().join(" "));
+        Some((Class::of(&error)?, text))
+    }
+
+    fn seconds(n: u64) -> impl Future<Output = ()> {
+        sleep(Duration::from_millis(n * 1000 + 500))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn before_anything_was_started_it_is_130() {
+        let interrupt = Interrupt::new();
+        let (class, _) = ends(&interrupt, async {
+            seconds(9).await;
+            Ok(())
+        })
+        .await
+        .unwrap();
+        assert_eq!(class, Class::Interrupted);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_a_task_goes_on_it_is_pending_with_the_way_back() {
+        let interrupt = Interrupt::new();
+        let work = async {
+            interrupt.going("task t1", "vmc task wait t1");
+            seconds(9).await;
+            Ok(())
+        };
+        let (class, text) = ends(&interrupt, work).await.unwrap();
+        assert_eq!(class, Class::Pending);
+        assert_eq!(
+            text,
+            "stopped waiting; task t1 goes on To resume: vmc task wait t1"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_under_way_is_waited_for_once() {
+        let interrupt = Interrupt::new();
+        let create = async |answer_after| {
+            interrupt
+                .acting("the creation", "vmc sddc list", seconds(answer_after))
+                .await;
+            interrupt.going("task t1", "vmc task wait t1");
+            seconds(9).await;
+            Ok(())
+        };
+        let (class, text) = ends(&interrupt, create(1)).await.unwrap();
+        assert_eq!(class, Class::Pending, "{text}");
+        let interrupt = Interrupt::new();
+        let create = async |answer_after| {
+            interrupt
+                .acting("the creation", "vmc sddc list", seconds(answer_after))
+                .await;
+            Ok(())
+        };
+        let (class, text) = ends(&interrupt, create(7)).await.unwrap();
+        assert_eq!(class, Class::Unknown, "{text}");
+        assert!(text.contains("vmc sddc list"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_command_that_ends_by_itself_is_left_alone() {
+        let interrupt = Interrupt::new();
+        assert_eq!(ends(&interrupt, async { Ok(()) }).await, None);
+        // Not armed: nothing is taken over.
+        let work = async {
+            seconds(9).await;
+            Ok(())
+        };
+        assert!(
+            Interrupt::new()
+                .guard_with(work, || Some(Clock))
+                .await
+                .is_ok()
+        );
+    }
+}

@@ -1,0 +1,102 @@
+//! From what people write to the ids that the service wants.
+
+use vmc_api::models::{AwsCustomerConnectedAccount, Sddc};
+use vmc_api::{ConnectedAccountId, SddcId, account_link, resolve, sddcs};
+
+use crate::context::Context;
+use crate::error::Error;
+
+/// Whether the text is a UUID, and so needs no looking up.
+pub(crate) fn looks_like_an_id(text: &str) -> bool {
+    let text = text.as_bytes();
+    text.len() == 36
+        && text.iter().enumerate().all(|(index, byte)| match index {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+/// The id of an SDDC given by id or name.
+pub(crate) async fn sddc_id(context: &Context, wanted: &str) -> Result<SddcId, Error> {
+    if looks_like_an_id(wanted) {
+        return Ok(wanted.into());
+    }
+    let sddcs = context
+        .vmc()?
+        .send(sddcs::List::new(context.org().await?))
+        .await?;
+    let found = resolve::sddc(&sddcs, wanted).map_err(vmc_api::Error::from)?;
+    Ok(found.id.clone())
+}
+
+/// An SDDC given by id or name.
+pub(crate) async fn sddc(context: &Context, wanted: &str) -> Result<Sddc, Error> {
+    let org = context.org().await?;
+    let id = sddc_id(context, wanted).await?;
+    Ok(context.vmc()?.send(sddcs::Get::new(org, id)).await?)
+}
+
+/// All connected accounts of the organization.
+pub(crate) async fn accounts(context: &Context) -> Result<Vec<AwsCustomerConnectedAccount>, Error> {
+    let list = account_link::ConnectedAccounts::new(context.org().await?);
+    Ok(context.vmc()?.send(list).await?)
+}
+
+/// The id of a connected account given by id, 12-digit number or ARN; without
+/// a word, the only active one.
+pub(crate) async fn account_id(
+    context: &Context,
+    wanted: Option<&str>,
+) -> Result<ConnectedAccountId, Error> {
+    if let Some(wanted) = wanted.filter(|wanted| looks_like_an_id(wanted)) {
+        return Ok(wanted.into());
+    }
+    let accounts = accounts(context).await?;
+    if let Some(wanted) = wanted {
+        let found = resolve::connected_account(&accounts, wanted).map_err(vmc_api::Error::from)?;
+        return Ok(found.id.clone());
+    }
+    let active: Vec<_> = accounts
+        .iter()
+        .filter(|account| account.state == Some(vmc_api::models::ConnectionState::Active))
+        .collect();
+    match active[..] {
+        [only] => Ok(only.id.clone()),
+        [] => Err(
+            Error::not_found("no AWS account is linked to the organization")
+                .hint("Link one: vmc link up"),
+        ),
+        ref several => {
+            let numbers: Vec<&str> = several
+                .iter()
+                .map(|account| {
+                    account
+                        .account_number
+                        .as_deref()
+                        .unwrap_or(account.id.as_str())
+                })
+                .collect();
+            Err(Error::usage("which AWS account?")
+                .hint(format!("Give --account. There is: {}.", numbers.join(", "))))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_uuids_go_without_looking_up() {
+        assert!(looks_like_an_id("2dd0d2a6-7a9b-4b35-9f3c-0123456789ab"));
+        for name in [
+            "",
+            "prod",
+            "123456789012",
+            "2dd0d2a6-7a9b-4b35-9f3c-0123456789a",
+            "2dd0d2a6x7a9b-4b35-9f3c-0123456789ab",
+        ] {
+            assert!(!looks_like_an_id(name), "{name}");
+        }
+    }
+}
