@@ -28,6 +28,19 @@ impl Answer {
         Self::new(status, "application/json", value.to_string())
     }
 
+    /// A JSON array, written item by item: a list of ten thousand documents is not kept as a tree.
+    pub(crate) fn json_list(items: impl Iterator<Item = Value>) -> Self {
+        let mut text = String::from("[");
+        for item in items {
+            if text.len() > 1 {
+                text.push(',');
+            }
+            text += &item.to_string();
+        }
+        text.push(']');
+        Self::new(200, "application/json", text)
+    }
+
     pub(crate) fn xml(status: u16, text: String) -> Self {
         Self::new(status, "text/xml", text)
     }

@@ -72,6 +72,15 @@ pub enum Action {
         #[serde(default)]
         reset: bool,
     },
+    /// Sends this text instead of an answer and closes: half a status line, two lengths, no HTTP
+    /// at all. Not encrypted, even where the connection is.
+    Raw {
+        /// What is sent.
+        text: String,
+        /// Before (default) or after the operation is carried out.
+        #[serde(default)]
+        when: When,
+    },
     /// Keeps the connection open and never answers.
     Hang {
         /// Before (default) or after the operation is carried out.

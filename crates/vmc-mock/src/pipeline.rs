@@ -60,8 +60,30 @@ pub(crate) enum Delivery {
     Slow(Response<Bytes>, usize, Duration),
     /// This many bytes, then the end of the connection.
     Truncated(Response<Bytes>, usize),
-    /// No answer; with or without a reset.
-    Cut(bool),
+    /// No answer.
+    Cut(Ending),
+}
+
+/// How a connection ends that was cut.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Ending {
+    /// In order.
+    #[default]
+    Close,
+    /// With a reset.
+    Reset,
+    /// In order, after these bytes.
+    Raw(Bytes),
+}
+
+/// The ending that a fault orders at this time.
+fn ending(fault: Option<&Action>, now: When) -> Option<Ending> {
+    match fault? {
+        Action::Cut { when, reset: false } if *when == now => Some(Ending::Close),
+        Action::Cut { when, reset: true } if *when == now => Some(Ending::Reset),
+        Action::Raw { text, when } if *when == now => Some(Ending::Raw(text.clone().into())),
+        _ => None,
+    }
 }
 
 impl State {
@@ -144,16 +166,15 @@ impl Core {
         let (seq, fault) = self.open(&found, &parts);
 
         // What strikes before anything is done.
+        if let Some(ending) = ending(fault.as_ref(), When::Before) {
+            return self.cut(seq, ending);
+        }
         let instead = match &fault {
             Some(Action::Delay { ms }) => {
                 tokio::time::sleep(Duration::from_millis(*ms)).await;
                 None
             }
             Some(Action::Hang { when: When::Before }) => return self.hang(seq).await,
-            Some(Action::Cut {
-                when: When::Before,
-                reset,
-            }) => return self.cut(seq, *reset),
             Some(Action::Status {
                 status,
                 headers,
@@ -190,9 +211,11 @@ impl Core {
             .change(seq, |entry| entry.handled = true);
 
         // What strikes after.
+        if let Some(ending) = ending(fault.as_ref(), When::After) {
+            return self.cut(seq, ending);
+        }
         match &fault {
             Some(Action::Hang { .. }) => return self.hang(seq).await,
-            Some(Action::Cut { reset, .. }) => return self.cut(seq, *reset),
             Some(Action::Status {
                 status,
                 headers,
@@ -257,9 +280,9 @@ impl Core {
         std::future::pending().await
     }
 
-    fn cut(&self, seq: u64, reset: bool) -> Delivery {
+    fn cut(&self, seq: u64, ending: Ending) -> Delivery {
         self.lock().journal.change(seq, |entry| entry.cut = true);
-        Delivery::Cut(reset)
+        Delivery::Cut(ending)
     }
 
     fn deliver(&self, seq: u64, answer: Answer, fault: Option<&Action>) -> Delivery {

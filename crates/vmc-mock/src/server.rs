@@ -1,6 +1,6 @@
 //! Connections: listening, TLS, and the faults that need the socket itself.
 
-use crate::pipeline::{Core, Delivery, Origin};
+use crate::pipeline::{Core, Delivery, Ending, Origin};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::BodyExt;
@@ -12,10 +12,7 @@ use hyper_util::{
 use std::{
     io,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -55,28 +52,28 @@ async fn connection(
     tls: Option<TlsAcceptor>,
     stream: TcpStream,
 ) {
-    let reset = Arc::new(AtomicBool::new(false));
+    let ending = Shared::default();
     let socket = Socket {
         stream,
-        reset: reset.clone(),
+        ending: ending.clone(),
     };
     match tls {
-        None => talk(core, origin, socket, reset).await,
+        None => talk(core, origin, socket, ending).await,
         Some(acceptor) => {
             if let Ok(stream) = acceptor.accept(socket).await {
-                talk(core, origin, stream, reset).await;
+                talk(core, origin, stream, ending).await;
             }
         }
     }
 }
 
-async fn talk<S>(core: Arc<Core>, origin: Arc<Origin>, stream: S, reset: Arc<AtomicBool>)
+async fn talk<S>(core: Arc<Core>, origin: Arc<Origin>, stream: S, ending: Shared)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-        let (core, origin, reset) = (core.clone(), origin.clone(), reset.clone());
-        async move { answer(&core, &origin, request, &reset).await }
+        let (core, origin, ending) = (core.clone(), origin.clone(), ending.clone());
+        async move { answer(&core, &origin, request, &ending).await }
     });
     // An error here is a client that left, or a cut that was ordered.
     let _ = auto::Builder::new(TokioExecutor::new())
@@ -89,7 +86,7 @@ async fn answer(
     core: &Core,
     origin: &Origin,
     request: Request<Incoming>,
-    reset: &AtomicBool,
+    ending: &Shared,
 ) -> Result<Response<Out>, io::Error> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
@@ -100,8 +97,8 @@ async fn answer(
             response.map(|body| Out::slow(body, bytes, every))
         }
         Delivery::Truncated(response, keep) => response.map(|body| Out::truncated(&body, keep)),
-        Delivery::Cut(with_reset) => {
-            reset.store(with_reset, Ordering::Relaxed);
+        Delivery::Cut(how) => {
+            ending.set(how);
             return Err(io::Error::other("cut"));
         }
     })
@@ -190,16 +187,39 @@ impl Body for Out {
     }
 }
 
-/// A stream that can be closed with a reset.
+/// How a connection is to end, told to its socket by the request that was cut.
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<Ending>>);
+
+impl Shared {
+    fn set(&self, ending: Ending) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = ending;
+    }
+
+    fn get(&self) -> Ending {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+/// A stream that ends as it is told.
 struct Socket {
     stream: TcpStream,
-    reset: Arc<AtomicBool>,
+    ending: Shared,
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        if self.reset.load(Ordering::Relaxed) {
-            let _ = self.stream.set_zero_linger();
+        match self.ending.get() {
+            Ending::Close => {}
+            Ending::Reset => {
+                let _ = self.stream.set_zero_linger();
+            }
+            Ending::Raw(bytes) => {
+                let _ = self.stream.try_write(&bytes);
+            }
         }
     }
 }
@@ -228,8 +248,8 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.reset.load(Ordering::Relaxed) {
-            // An orderly end first would make the reset invisible.
+        if !matches!(self.ending.get(), Ending::Close) {
+            // The end comes with the drop; an orderly one before would hide it.
             return Poll::Ready(Ok(()));
         }
         Pin::new(&mut self.stream).poll_shutdown(cx)

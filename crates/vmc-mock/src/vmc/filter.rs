@@ -81,7 +81,12 @@ impl Filter {
         }
     }
 
-    pub(crate) fn matches(&self, document: &Value) -> bool {
+    /// Whether a list with this filter, or none, shows the document.
+    pub(crate) fn admits(filter: Option<&Self>, document: &Value) -> bool {
+        filter.is_none_or(|filter| filter.matches(document))
+    }
+
+    fn matches(&self, document: &Value) -> bool {
         eval(&self.0, document) == Value::Bool(true)
     }
 }

@@ -7,25 +7,19 @@ use crate::{
     vmc::error,
     world::{Sddc, Task, Then, phases, seconds},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub(crate) fn list(call: &mut Call<'_>) -> Outcome {
     let filter = Filter::of(call)?;
     let deleted = call.flag("includeDeleted");
     let org = call.param("org");
-    let found: Vec<Value> = call
-        .world
-        .sddcs
-        .iter()
-        .filter(|sddc| sddc.org == org && (deleted || sddc.state != "DELETED"))
-        .map(|sddc| document(call, sddc))
-        .filter(|document| {
-            filter
-                .as_ref()
-                .is_none_or(|filter| filter.matches(document))
-        })
-        .collect();
-    Call::ok(&json!(found))
+    let sddcs = call.world.sddcs.iter().filter(|sddc| sddc.org == org);
+    let documents = sddcs
+        .filter(|sddc| deleted || sddc.state != "DELETED")
+        .map(|sddc| document(call, sddc));
+    Ok(Answer::json_list(documents.filter(|document| {
+        Filter::admits(filter.as_ref(), document)
+    })))
 }
 
 /// Deleted SDDCs are hidden, not gone: this still answers 200.

@@ -7,24 +7,16 @@ use crate::{
     vmc::error,
     world::{Due, Task, seconds},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub(crate) fn list(call: &mut Call<'_>) -> Outcome {
     let filter = Filter::of(call)?;
     let org = call.param("org");
-    let found: Vec<Value> = call
-        .world
-        .tasks
-        .iter()
-        .filter(|task| task.org == org)
-        .map(|task| task.document(call.now))
-        .filter(|document| {
-            filter
-                .as_ref()
-                .is_none_or(|filter| filter.matches(document))
-        })
-        .collect();
-    Call::ok(&json!(found))
+    let tasks = call.world.tasks.iter().filter(|task| task.org == org);
+    let documents = tasks.map(|task| task.document(call.now));
+    Ok(Answer::json_list(documents.filter(|document| {
+        Filter::admits(filter.as_ref(), document)
+    })))
 }
 
 pub(crate) fn get(call: &mut Call<'_>) -> Outcome {

@@ -146,6 +146,33 @@ async fn bodies() {
 }
 
 #[tokio::test]
+async fn raw_bytes() {
+    let api = start().await;
+    let raw = |text: &str| Action::Raw {
+        text: text.into(),
+        when: When::Before,
+    };
+    api.mock
+        .fault(Fault::on("orgs.list").action(raw("HTTP/1.1 299 Odd\r\n\r\nhello")))
+        .unwrap();
+    let reply = api.send("GET", ORGS, "").await.unwrap();
+    assert_eq!((reply.status, reply.text().as_str()), (299, "hello"));
+    api.mock
+        .fault(Fault::on("orgs.list").action(raw("HTTP/1.1 2")))
+        .unwrap();
+    assert!(api.send("GET", ORGS, "").await.is_err());
+    assert_eq!(
+        api.mock
+            .journal()
+            .requests
+            .iter()
+            .filter(|entry| entry.cut)
+            .count(),
+        2
+    );
+}
+
+#[tokio::test]
 async fn a_hang_can_be_waited_for() {
     let api = start().await;
     let rule = json!({"on": "orgs.list", "do": "hang", "when": "after"});
