@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, Method};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
-use vmc_http::{Answer, Body, Call, DecodeError, EncodeError, Operation, Replay, Target};
+use vmc_http::{Answer, Body, DecodeError, EncodeError, Operation, Replay, Target};
 
 use crate::claims::Claims;
 use crate::details::TokenDetails;
@@ -100,16 +97,8 @@ macro_rules! app_operation {
                 false
             }
 
-            fn call(&self) -> Result<Call, EncodeError> {
-                Ok(Call {
-                    name: Self::NAME.into(),
-                    method: Self::METHOD,
-                    replay: Self::REPLAY,
-                    target: self.target(),
-                    body: self.body()?,
-                    headers: basic(&self.0),
-                    authenticated: false,
-                })
+            fn headers(&self) -> HeaderMap {
+                vmc_http::headers::basic(&self.0.id, &self.0.secret)
             }
         }
     };
@@ -154,22 +143,6 @@ impl Operation for DescribeApiToken {
     fn authenticated(&self) -> bool {
         false
     }
-}
-
-/// The app's Basic authentication (RFC 7617). The header is marked sensitive,
-/// so no `Debug` shows it.
-fn basic(app: &OAuthApp) -> HeaderMap {
-    let pair = SecretString::from(format!("{}:{}", app.id, app.secret.expose_secret()));
-    let text = SecretString::from(format!(
-        "Basic {}",
-        BASE64_STANDARD.encode(pair.expose_secret())
-    ));
-    let mut headers = HeaderMap::new();
-    if let Ok(mut value) = HeaderValue::from_str(text.expose_secret()) {
-        value.set_sensitive(true);
-        headers.insert(AUTHORIZATION, value);
-    }
-    headers
 }
 
 /// Reads the answer of a token call (RFC 6749 §5.1).
@@ -336,7 +309,10 @@ mod tests {
     fn an_app_goes_into_the_basic_header() {
         let app = OAuthApp::new("id", "canary").unwrap();
         let call = AuthorizeApp(app.clone()).call().unwrap();
-        assert_eq!(call.headers[AUTHORIZATION], "Basic aWQ6Y2FuYXJ5");
+        assert_eq!(
+            call.headers[http::header::AUTHORIZATION],
+            "Basic aWQ6Y2FuYXJ5"
+        );
         assert_eq!(text(&call.body), "grant_type=client_credentials");
         assert!(!format!("{call:?}").contains("aWQ6"), "{call:?}");
         let call = AuthorizeAppOld(app.org("o 1")).call().unwrap();

@@ -45,8 +45,8 @@ impl Login {
         &self.user
     }
 
-    pub(crate) fn password(&self) -> &str {
-        self.password.expose_secret()
+    pub(crate) fn password(&self) -> &SecretString {
+        &self.password
     }
 }
 

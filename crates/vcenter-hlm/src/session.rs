@@ -3,16 +3,13 @@
 use std::fmt;
 use std::sync::{Mutex as SyncMutex, MutexGuard, PoisonError};
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 use vmc_http::{
-    Answer, BoxFuture, Call, Client, Credential, Credentials, CredentialsError, DecodeError,
-    EncodeError, Error as CallError, Operation, Replay, Target,
+    Answer, BoxFuture, Client, Credential, Credentials, CredentialsError, DecodeError,
+    Error as CallError, Operation, Replay, Target, headers,
 };
 
 use crate::dialect::{Dialect, Wrapped};
@@ -65,16 +62,8 @@ macro_rules! session_operation {
                 false
             }
 
-            fn call(&self) -> Result<Call, EncodeError> {
-                Ok(Call {
-                    name: Self::NAME.into(),
-                    method: Self::METHOD,
-                    replay: Self::REPLAY,
-                    target: self.target(),
-                    body: self.body()?,
-                    headers: $headers(&self.0),
-                    authenticated: false,
-                })
+            fn headers(&self) -> HeaderMap {
+                $headers(&self.0)
             }
         }
     };
@@ -87,24 +76,12 @@ session_operation!(CreateSessionRest => "cis.session.create", POST "/rest/com/vm
 session_operation!(DeleteSession => "cis.session.delete", DELETE "/api/session", Converges -> (), session_header, nothing);
 session_operation!(DeleteSessionRest => "cis.session.delete", DELETE "/rest/com/vmware/cis/session", Converges -> (), session_header, nothing);
 
-/// Basic authentication (RFC 7617), marked sensitive so that no `Debug` shows it.
 fn basic(login: &Login) -> HeaderMap {
-    let pair = SecretString::from(format!("{}:{}", login.user(), login.password()));
-    let text = format!("Basic {}", BASE64_STANDARD.encode(pair.expose_secret()));
-    one_header(AUTHORIZATION, &text.into())
+    headers::basic(login.user(), login.password())
 }
 
 fn session_header(id: &SessionId) -> HeaderMap {
-    one_header(SESSION_HEADER, &id.0)
-}
-
-fn one_header(name: HeaderName, secret: &SecretString) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    if let Ok(mut value) = HeaderValue::from_str(secret.expose_secret()) {
-        value.set_sensitive(true);
-        headers.insert(name, value);
-    }
-    headers
+    headers::secret(SESSION_HEADER, &id.0)
 }
 
 /// Bare text in the one dialect, wrapped in the other; either is taken.

@@ -72,6 +72,7 @@ impl VCenter {
             .dialect()
             .await
             .map_err(|error| Error::Credentials {
+                context: Box::default(),
                 operation: Cow::Borrowed(operation),
                 source: error.into(),
             })

@@ -13,7 +13,7 @@ use tokio::time::timeout_at;
 use tower::{Layer, Service};
 
 use crate::credentials::{Credential, Credentials, CredentialsError, Scheme};
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{Failure, FailureKind, WaitingFor};
 use crate::stack::Facts;
 
 /// Whose credentials, and in which header.
@@ -27,7 +27,7 @@ impl Auth {
     async fn credential(&self, facts: &Facts) -> Result<Credential, Failure> {
         timeout_at(facts.deadline, self.credentials.get())
             .await
-            .map_err(|_| Failure::new(FailureKind::Deadline))?
+            .map_err(|_| Failure::new(FailureKind::TimeUp(WaitingFor::Credential)))?
             .map_err(|error| Failure::new(FailureKind::Credentials(error)))
     }
 

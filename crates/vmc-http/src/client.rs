@@ -19,8 +19,9 @@ use crate::error::{Context, DecodeError, Error, Explanation, Outcome, SetupError
 use crate::failure::{Evidence, Failure, FailureKind, evidence_of};
 use crate::gate::Gate;
 use crate::operation::{Answer, Call, Operation, Replay};
+use crate::redact::printable;
 use crate::retry::{Quota, Retries};
-use crate::stack::{CallLog, Facts, Stack, assemble};
+use crate::stack::{CallLog, Facts, Stack, after, assemble};
 use crate::transport::Transport;
 
 /// How long things may take.
@@ -128,7 +129,7 @@ impl Client {
             name: call.name.clone(),
             replay,
             authenticated: call.authenticated,
-            deadline: started + self.0.deadlines.overall,
+            deadline: after(started, self.0.deadlines.overall),
             attempt_time: self.0.deadlines.attempt,
             log: log.clone(),
         };
@@ -140,6 +141,7 @@ impl Client {
             elapsed: started.elapsed(),
             request_id: Some(our_id),
             retry_after: log.retry_after(),
+            repeatable: replay != Replay::Once,
         });
         let span = tracing::Span::current();
         span.record("attempts", context.attempts);
@@ -207,34 +209,54 @@ impl Client {
         context: Box<Context>,
         failure: Failure,
     ) -> Error {
-        let outcome = outcome_of(replay, log, failure.evidence());
-        let status = match failure.kind() {
-            FailureKind::BodyLost(status) | FailureKind::TooLarge(status, _) => Some(*status),
-            _ => None,
-        };
-        if let Some(status) = status {
-            return Error::Unreadable {
-                operation,
-                status,
-                outcome: done_unless_safe(replay),
-                context,
-                source: Box::new(failure),
-            };
+        let maybe_sent = log.unclear() || !failure.never_sent();
+        match failure.kind() {
+            FailureKind::BodyLost(status) | FailureKind::TooLarge(status, _) => {
+                return Error::Unreadable {
+                    operation,
+                    status: *status,
+                    outcome: done_unless_safe(replay),
+                    context,
+                    source: Box::new(failure),
+                };
+            }
+            FailureKind::Unbuilt => {
+                return Error::NotBuilt {
+                    operation,
+                    reason: failure.reason(),
+                };
+            }
+            FailureKind::TimeUp(waiting_for) if !maybe_sent => {
+                return Error::TimeUp {
+                    operation,
+                    waiting_for: *waiting_for,
+                    context,
+                };
+            }
+            _ => {}
         }
-        if log.unclear() || !failure.never_sent() {
+        let origin = self.0.origin.clone();
+        if maybe_sent {
             return Error::NoAnswer {
                 operation,
-                origin: self.0.origin.clone(),
-                outcome,
+                origin,
+                outcome: match replay {
+                    Replay::Safe => Outcome::Refused,
+                    Replay::Converges | Replay::Once => Outcome::Unknown,
+                },
                 context,
                 source: Box::new(failure),
             };
         }
         match failure.into_credentials() {
-            Ok(source) => Error::Credentials { operation, source },
+            Ok(source) => Error::Credentials {
+                operation,
+                context,
+                source,
+            },
             Err(source) => Error::Unreachable {
                 operation,
-                origin: self.0.origin.clone(),
+                origin,
                 context,
                 source: Box::new(source),
             },
@@ -255,8 +277,8 @@ fn answer_of(response: Response<Bytes>) -> Answer {
 fn request_id(answer: &Answer) -> Option<&str> {
     ["x-request-id", "x-amzn-requestid", "x-correlation-id"]
         .into_iter()
-        .find_map(|name| answer.header(name))
-        .filter(|id| !id.is_empty() && id.len() <= 128)
+        .filter_map(|name| answer.header(name))
+        .find(|id| !id.is_empty() && id.len() <= 128)
 }
 
 /// One attempt that may have been carried out makes the whole call unclear.
@@ -378,7 +400,11 @@ impl ClientBuilder {
         let transport = self
             .transport
             .unwrap_or_else(|| BoxCloneSyncService::new(Transport::default()));
-        let gate = Gate::new(self.concurrency, self.retries.longest_retry_after);
+        let gate = Gate::new(
+            self.concurrency,
+            self.retries.longest_retry_after,
+            self.retries.first_wait,
+        );
         Ok(Client(Arc::new(Inner {
             base,
             origin,
@@ -398,14 +424,20 @@ impl ClientBuilder {
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
-            .field("base_url", &self.base_url)
+            .field("base_url", &shown(&self.base_url))
             .finish_non_exhaustive()
     }
 }
 
+/// What may be shown of a base URL that somebody typed: no user, no query.
+fn shown(text: &str) -> String {
+    let host = text.rsplit('@').next().unwrap_or_default();
+    printable(host.split(['?', '#']).next().unwrap_or_default(), 100)
+}
+
 /// Checks a base URL; gives it without its trailing slash, and its origin.
 fn base_and_origin(text: &str) -> Result<(String, String), SetupError> {
-    let shown = crate::redact::printable(text.split(['?', '@']).next().unwrap_or_default(), 100);
+    let shown = shown(text);
     let url = url::Url::parse(text.trim()).map_err(|error| {
         SetupError::because(
             format!("{shown:?} is not a URL (expected https://host)"),
@@ -476,10 +508,14 @@ mod tests {
             "http://localhost.evil.example",
             "ftp://127.0.0.1",
             "https://user:canary@vmc.vmware.com",
+            "https://user:canary@",
+            "user:canary@vmc.vmware.com",
             "https://h/?token=canary",
         ] {
             let error = base_and_origin(bad).unwrap_err().to_string();
             assert!(!error.contains("canary"), "{error}");
+            let builder = format!("{:?}", Client::builder(bad));
+            assert!(!builder.contains("canary"), "{builder}");
         }
         assert_eq!(
             base_and_origin("https://h:8443/p/").unwrap(),

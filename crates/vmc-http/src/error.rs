@@ -8,7 +8,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use crate::credentials::CredentialsError;
-use crate::failure::Failure;
+use crate::failure::{Failure, WaitingFor};
 use crate::operation::Answer;
 use crate::redact::printable;
 
@@ -40,13 +40,26 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
-    /// No credential could be had. Nothing was sent.
-    #[error("{operation}: not sent, no access token")]
+    /// No credential could be had, at the start or after the server refused
+    /// the one before. Nothing was carried out.
+    #[error("{operation}: not carried out, no access token")]
     Credentials {
         /// Operation name.
         operation: Cow<'static, str>,
+        /// What the call went through.
+        context: Box<Context>,
         /// Why.
         source: CredentialsError,
+    },
+    /// The call's time ran out before it was sent. Nothing was carried out.
+    #[error("{operation}: not sent, the time ran out while waiting for {waiting_for}")]
+    TimeUp {
+        /// Operation name.
+        operation: Cow<'static, str>,
+        /// What it was waiting for.
+        waiting_for: WaitingFor,
+        /// What the call went through.
+        context: Box<Context>,
     },
     /// The server was never reached. Nothing was carried out.
     #[error("{operation}: {origin} could not be reached{}", tries(context))]
@@ -88,8 +101,8 @@ pub enum Error {
         /// Why.
         source: Box<Failure>,
     },
-    /// The server accepted the call, but its answer cannot be read.
-    #[error("{operation}: accepted ({status}), but the answer is unreadable")]
+    /// The server answered with success, but its answer cannot be read.
+    #[error("{operation}: {} ({status}), but the answer is unreadable", if *outcome == Outcome::Done { "accepted" } else { "answered" })]
     Unreadable {
         /// Operation name.
         operation: Cow<'static, str>,
@@ -117,6 +130,9 @@ pub struct Context {
     pub request_id: Option<String>,
     /// The server asked to wait this long, and it was longer than the call may take.
     pub retry_after: Option<Duration>,
+    /// Sending the same call again can do no harm, however this one ended:
+    /// the operation is not one that happens once.
+    pub repeatable: bool,
 }
 
 /// What a service said in its error body.
@@ -138,6 +154,7 @@ impl Error {
         match self {
             Self::NotBuilt { operation, .. }
             | Self::Credentials { operation, .. }
+            | Self::TimeUp { operation, .. }
             | Self::Unreachable { operation, .. }
             | Self::Status { operation, .. }
             | Self::NoAnswer { operation, .. }
@@ -196,35 +213,44 @@ impl Error {
     /// Whether the server acted.
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::NotBuilt { .. } | Self::Credentials { .. } | Self::Unreachable { .. } => {
-                Outcome::NotSent
-            }
+            Self::NotBuilt { .. }
+            | Self::Credentials { .. }
+            | Self::TimeUp { .. }
+            | Self::Unreachable { .. } => Outcome::NotSent,
             Self::Status { outcome, .. }
             | Self::NoAnswer { outcome, .. }
             | Self::Unreadable { outcome, .. } => *outcome,
         }
     }
 
-    /// Whether the same call may succeed later without any change.
+    /// Whether the same call may succeed later without any change, and may be
+    /// sent again without harm.
     pub fn retryable(&self) -> bool {
         match self {
-            Self::NotBuilt { .. } | Self::Unreadable { .. } => false,
+            Self::NotBuilt { .. } => false,
+            Self::TimeUp { .. } => true,
             Self::Credentials { source, .. } => source.transient(),
             Self::Unreachable { source, .. } => source.is_transient(),
             Self::NoAnswer {
-                outcome, source, ..
-            } => *outcome != Outcome::Unknown && source.is_transient(),
+                context, source, ..
+            } => context.repeatable && source.is_transient(),
+            Self::Unreadable {
+                context, source, ..
+            } => {
+                let broke_off = source.downcast_ref::<Failure>();
+                context.repeatable && broke_off.is_some_and(Failure::is_transient)
+            }
             Self::Status {
                 answer,
                 explanation,
                 outcome,
+                context,
                 ..
             } => {
-                *outcome != Outcome::Unknown
-                    && explanation.retryable.unwrap_or_else(|| {
-                        answer.status.is_server_error()
-                            || answer.status == StatusCode::TOO_MANY_REQUESTS
-                    })
+                let may_pass = answer.status.is_server_error()
+                    || answer.status == StatusCode::TOO_MANY_REQUESTS;
+                (context.repeatable || *outcome != Outcome::Unknown)
+                    && explanation.retryable.unwrap_or(may_pass)
             }
         }
     }
@@ -232,9 +258,8 @@ impl Error {
     /// One sentence on what to do next, where this layer knows.
     pub fn hint(&self) -> Option<Cow<'_, str>> {
         match self {
-            Self::Unreachable { source, .. } | Self::NoAnswer { source, .. } => {
-                source.hint().map(Cow::Borrowed)
-            }
+            Self::Unreachable { source, .. } | Self::NoAnswer { source, .. } => source.hint(),
+            Self::TimeUp { context, .. } => context.retry_after.map(come_back),
             Self::Credentials { source, .. } => source.hint().map(Cow::Owned),
             Self::Status {
                 answer, context, ..
@@ -250,10 +275,7 @@ impl Error {
                     }));
                 }
                 if let Some(wait) = context.retry_after {
-                    return Some(Cow::Owned(format!(
-                        "The server asks to wait {} s before the next try.",
-                        wait.as_secs()
-                    )));
+                    return Some(come_back(wait));
                 }
                 answer.is_html().then_some(Cow::Borrowed(
                     "A web page answered instead of the API: check the base URL, and whether a proxy or login page is in the way.",
@@ -268,10 +290,19 @@ impl Error {
             Self::Unreachable { context, .. }
             | Self::Status { context, .. }
             | Self::NoAnswer { context, .. }
-            | Self::Unreadable { context, .. } => Some(context),
-            Self::NotBuilt { .. } | Self::Credentials { .. } => None,
+            | Self::Unreadable { context, .. }
+            | Self::Credentials { context, .. }
+            | Self::TimeUp { context, .. } => Some(context),
+            Self::NotBuilt { .. } => None,
         }
     }
+}
+
+fn come_back(wait: Duration) -> Cow<'static, str> {
+    Cow::Owned(format!(
+        "The server asks to wait {} s before the next try.",
+        wait.as_secs()
+    ))
 }
 
 fn tries(context: &Context) -> String {
@@ -302,7 +333,7 @@ fn status_line(
 }
 
 /// Scheme and host of a location: the rest may carry secrets.
-fn origin_of(location: &str) -> Option<String> {
+pub(crate) fn origin_of(location: &str) -> Option<String> {
     let url = url::Url::parse(location).ok()?;
     let host = url.host_str()?;
     Some(match url.port() {

@@ -1,5 +1,6 @@
 //! What the stack below `Client::send` knows about a failed attempt.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -33,12 +34,20 @@ pub struct Failure {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum FailureKind {
+    /// The request could not be put together.
+    Unbuilt,
     /// No connection: name resolution, refusal, route, timeout while connecting.
     Connect,
     /// The TLS handshake failed: certificate, name, protocol.
     Tls,
-    /// The proxy did not open a tunnel.
-    Proxy,
+    /// The proxy did not open a tunnel, because it wants credentials or for
+    /// another reason of its own.
+    Proxy {
+        /// It wants credentials, or other ones (407).
+        credentials: bool,
+    },
+    /// The server turned the request away unread (HTTP/2 `REFUSED_STREAM`).
+    RefusedStream,
     /// The request was written, or may have been, and then the connection broke.
     Cut,
     /// No complete answer within the attempt's time.
@@ -51,8 +60,30 @@ pub enum FailureKind {
     TooLarge(StatusCode, usize),
     /// No credential could be had.
     Credentials(CredentialsError),
-    /// The call's overall time ran out before it could be sent.
-    Deadline,
+    /// The call's time ran out before it could be sent.
+    TimeUp(WaitingFor),
+}
+
+/// What a call was waiting for when its time ran out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WaitingFor {
+    /// An access token.
+    Credential,
+    /// One of the client's slots for requests.
+    Slot,
+    /// The end of the pause that the server asked for (429).
+    Pause,
+}
+
+impl fmt::Display for WaitingFor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Credential => "an access token",
+            Self::Slot => "other requests to end",
+            Self::Pause => "the end of the pause that the server asked for",
+        })
+    }
 }
 
 impl Failure {
@@ -82,30 +113,42 @@ impl Failure {
         }
     }
 
-    /// What it says about the server.
-    pub fn evidence(&self) -> Evidence {
-        match &self.kind {
-            FailureKind::Connect => Evidence::NotSent,
-            FailureKind::Cut | FailureKind::Timeout | FailureKind::BodyLost(_) => Evidence::Unclear,
-            // Nothing was sent in most of these either, but trying again cannot help.
-            FailureKind::Tls
-            | FailureKind::Proxy
-            | FailureKind::Protocol
-            | FailureKind::TooLarge(..)
-            | FailureKind::Credentials(_)
-            | FailureKind::Deadline => Evidence::Final,
+    /// What it was, in words, with its cause.
+    pub(crate) fn reason(&self) -> String {
+        match self.source() {
+            Some(cause) => format!("{self}: {cause}"),
+            None => self.to_string(),
         }
     }
 
-    /// Whether the request certainly never reached the server.
+    /// What it says about repeating the request.
+    pub fn evidence(&self) -> Evidence {
+        match &self.kind {
+            FailureKind::Connect | FailureKind::Proxy { credentials: false } => Evidence::NotSent,
+            FailureKind::RefusedStream => Evidence::TurnedAway,
+            FailureKind::Cut | FailureKind::Timeout | FailureKind::BodyLost(_) => Evidence::Unclear,
+            // Whatever the server has seen of it, trying again cannot help.
+            FailureKind::Unbuilt
+            | FailureKind::Tls
+            | FailureKind::Proxy { credentials: true }
+            | FailureKind::Protocol
+            | FailureKind::TooLarge(..)
+            | FailureKind::Credentials(_)
+            | FailureKind::TimeUp(_) => Evidence::Final,
+        }
+    }
+
+    /// Whether this attempt certainly was not carried out.
     pub fn never_sent(&self) -> bool {
         matches!(
             self.kind,
-            FailureKind::Connect
+            FailureKind::Unbuilt
+                | FailureKind::Connect
                 | FailureKind::Tls
-                | FailureKind::Proxy
+                | FailureKind::Proxy { .. }
+                | FailureKind::RefusedStream
                 | FailureKind::Credentials(_)
-                | FailureKind::Deadline
+                | FailureKind::TimeUp(_)
         )
     }
 
@@ -115,12 +158,11 @@ impl Failure {
     }
 
     pub(crate) fn is_transient(&self) -> bool {
-        matches!(self.evidence(), Evidence::NotSent | Evidence::Unclear)
-            || matches!(self.kind, FailureKind::Deadline)
+        self.evidence() != Evidence::Final || matches!(self.kind, FailureKind::TimeUp(_))
     }
 
-    pub(crate) fn hint(&self) -> Option<&'static str> {
-        Some(match self.kind {
+    pub(crate) fn hint(&self) -> Option<Cow<'_, str>> {
+        let text = match &self.kind {
             FailureKind::Connect => {
                 "Check the host name, the network and the proxy settings (HTTPS_PROXY, NO_PROXY)."
             }
@@ -128,21 +170,28 @@ impl Failure {
                 "The certificate was not accepted and nothing was sent. If the network inspects TLS, give its CA \
                  as a bundle; if the certificate looks expired or not yet valid, check this machine's clock."
             }
-            FailureKind::Proxy => {
+            FailureKind::Proxy { .. } => {
                 "The proxy did not open a tunnel. Check HTTPS_PROXY, its credentials and NO_PROXY."
             }
             FailureKind::Protocol => "Something else than the API answers at this address.",
+            FailureKind::Credentials(error) => return error.hint().map(Cow::Owned),
             _ => return None,
-        })
+        };
+        Some(Cow::Borrowed(text))
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
+            FailureKind::Unbuilt => f.write_str("the request could not be put together"),
             FailureKind::Connect => f.write_str("no connection"),
             FailureKind::Tls => f.write_str("the TLS handshake failed"),
-            FailureKind::Proxy => f.write_str("the proxy refused the tunnel"),
+            FailureKind::Proxy { credentials: true } => {
+                f.write_str("the proxy wants other credentials")
+            }
+            FailureKind::Proxy { credentials: false } => f.write_str("the proxy opened no tunnel"),
+            FailureKind::RefusedStream => f.write_str("the server refused the stream"),
             FailureKind::Cut => f.write_str("the connection was cut after the request"),
             FailureKind::Timeout => f.write_str("no answer in time"),
             FailureKind::Protocol => f.write_str("the answer is not valid HTTP"),
@@ -151,9 +200,7 @@ impl fmt::Display for Failure {
                 write!(f, "the answer is larger than {} MiB", limit / (1024 * 1024))
             }
             FailureKind::Credentials(_) => f.write_str("no access token"),
-            FailureKind::Deadline => {
-                f.write_str("the time for this call ran out before it was sent")
-            }
+            FailureKind::TimeUp(what) => write!(f, "the time ran out while waiting for {what}"),
         }
     }
 }
@@ -167,11 +214,14 @@ impl StdError for Failure {
     }
 }
 
-/// Evidence in an answer, by its status alone.
+/// Evidence in an answer, by its status alone. Gateways and CDNs have 5xx of
+/// their own, so all but "not implemented" and "version not supported" are
+/// unclear.
 pub(crate) fn evidence_of(status: StatusCode) -> Evidence {
     match status.as_u16() {
         429 => Evidence::TurnedAway,
-        408 | 500 | 502..=504 => Evidence::Unclear,
+        501 | 505 => Evidence::Final,
+        408 | 500.. => Evidence::Unclear,
         _ => Evidence::Final,
     }
 }

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tower::{Layer, Service};
 
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{Failure, FailureKind, WaitingFor};
 use crate::retry_after::retry_after;
-use crate::stack::Facts;
+use crate::stack::{Facts, after};
 
 /// Shared by all calls of one client.
 #[derive(Debug, Clone)]
@@ -23,14 +23,22 @@ pub(crate) struct Gate {
     slots: Arc<Semaphore>,
     closed_until: Arc<Mutex<Option<Instant>>>,
     longest_hold: Duration,
+    spread: Duration,
 }
 
+/// When the transport has to be done with an attempt. In the request's extensions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AttemptEnd(pub(crate) Instant);
+
 impl Gate {
-    pub(crate) fn new(slots: usize, longest_hold: Duration) -> Self {
+    /// `longest_hold` is the longest pause that is heeded for all calls;
+    /// `spread` the time over which they set off again after it.
+    pub(crate) fn new(slots: usize, longest_hold: Duration, spread: Duration) -> Self {
         Self {
             slots: Arc::new(Semaphore::new(slots)),
             closed_until: Arc::default(),
             longest_hold,
+            spread,
         }
     }
 
@@ -41,6 +49,36 @@ impl Gate {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Waits for a slot and for the end of a pause, both within the call's time.
+    async fn enter(&self, facts: &Facts) -> Result<SemaphorePermit<'_>, Failure> {
+        let time_up = |what| Failure::new(FailureKind::TimeUp(what));
+        loop {
+            // Paused calls take no slot.
+            while let Some(until) = self.closed_until()
+                && until > Instant::now()
+            {
+                if until >= facts.deadline {
+                    facts.log.note_retry_after(Some(until - Instant::now()));
+                    return Err(time_up(WaitingFor::Pause));
+                }
+                // Not all at the same instant when the pause is over.
+                sleep_until(after(until, self.spread.mul_f64(fastrand::f64()))).await;
+            }
+            let slot = timeout_at(facts.deadline, self.slots.acquire())
+                .await
+                .ok()
+                .and_then(Result::ok)
+                .ok_or_else(|| time_up(WaitingFor::Slot))?;
+            let now = Instant::now();
+            if now >= facts.deadline {
+                return Err(time_up(WaitingFor::Slot));
+            }
+            if self.closed_until().is_none_or(|until| until <= now) {
+                return Ok(slot);
+            }
+        }
+    }
+
     /// A 429 speaks to the whole client, not to one call.
     fn heed(&self, response: &Response<Bytes>) {
         if response.status() != StatusCode::TOO_MANY_REQUESTS {
@@ -49,7 +87,7 @@ impl Gate {
         if let Some(wait) = retry_after(response.headers())
             && wait <= self.longest_hold
         {
-            let until = Instant::now() + wait;
+            let until = after(Instant::now(), wait);
             let mut closed = self
                 .closed_until
                 .lock()
@@ -102,7 +140,7 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Bytes>) -> Self::Future {
         let gate = self.gate.clone();
         // The service that was polled ready is the one that is called.
         let clone = self.inner.clone();
@@ -112,22 +150,10 @@ where
             let Some(facts) = facts else {
                 return inner.call(request).await;
             };
-            let too_late = |_| Failure::new(FailureKind::Deadline);
-            let _slot = timeout_at(facts.deadline, gate.slots.acquire())
-                .await
-                .map_err(too_late)?;
-            if let Some(until) = gate.closed_until()
-                && until > Instant::now()
-            {
-                timeout_at(facts.deadline, sleep_until(until))
-                    .await
-                    .map_err(too_late)?;
-            }
-            if Instant::now() >= facts.deadline {
-                return Err(Failure::new(FailureKind::Deadline));
-            }
+            let _slot = gate.enter(&facts).await?;
             facts.log.note_attempt();
-            let end = facts.deadline.min(Instant::now() + facts.attempt_time);
+            let end = after(Instant::now(), facts.attempt_time).min(facts.deadline);
+            request.extensions_mut().insert(AttemptEnd(end));
             let response = timeout_at(end, inner.call(request))
                 .await
                 .map_err(|_| Failure::new(FailureKind::Timeout))??;

@@ -67,7 +67,13 @@ pub trait Operation: Send + Sync {
     /// When the body is not what the operation promises.
     fn decode(answer: &Answer) -> Result<Self::Output, DecodeError>;
 
-    /// Whether the call carries credentials. True unless the endpoint is anonymous.
+    /// Extra headers, such as [`basic`](crate::headers::basic) of a call that logs in.
+    fn headers(&self) -> HeaderMap {
+        HeaderMap::new()
+    }
+
+    /// Whether the call carries the client's credentials. True unless the
+    /// endpoint is anonymous or the call brings its own.
     fn authenticated(&self) -> bool {
         true
     }
@@ -83,9 +89,38 @@ pub trait Operation: Send + Sync {
             replay: Self::REPLAY,
             target: self.target(),
             body: self.body()?,
-            headers: HeaderMap::new(),
+            headers: self.headers(),
             authenticated: self.authenticated(),
         })
+    }
+}
+
+impl<O: Operation> Operation for &O {
+    const NAME: &'static str = O::NAME;
+    const METHOD: Method = O::METHOD;
+    const PATH: &'static str = O::PATH;
+    const REPLAY: Replay = O::REPLAY;
+    const QUERY: &'static [&'static str] = O::QUERY;
+    type Output = O::Output;
+
+    fn target(&self) -> Target {
+        (**self).target()
+    }
+
+    fn body(&self) -> Result<Body, EncodeError> {
+        (**self).body()
+    }
+
+    fn decode(answer: &Answer) -> Result<Self::Output, DecodeError> {
+        O::decode(answer)
+    }
+
+    fn headers(&self) -> HeaderMap {
+        (**self).headers()
+    }
+
+    fn authenticated(&self) -> bool {
+        (**self).authenticated()
     }
 }
 
@@ -161,7 +196,7 @@ pub struct Call {
     pub target: Target,
     /// Body.
     pub body: Body,
-    /// Extra headers. Never credentials: those are the client's.
+    /// Extra headers.
     pub headers: HeaderMap,
     /// Whether to attach the client's credentials.
     pub authenticated: bool,
@@ -171,7 +206,8 @@ impl Call {
     /// A raw call named after its method and path.
     ///
     /// A `GET` or `HEAD` is taken as safe to repeat and everything else as
-    /// happening once; set [`Call::replay`] where you know better.
+    /// happening once. Some APIs have a `GET` that creates something: look the
+    /// path up among the known operations and set [`Call::replay`].
     pub fn raw(method: Method, target: Target) -> Self {
         let replay = if method.is_safe() {
             Replay::Safe
@@ -249,9 +285,16 @@ impl Answer {
     /// Whether the body is an HTML page: what a proxy, a captive portal or a
     /// login page answers in place of an API.
     pub fn is_html(&self) -> bool {
-        let head = &self.text_bytes()[..self.text_bytes().len().min(256)];
-        let head = String::from_utf8_lossy(head).trim_start().to_lowercase();
-        head.starts_with("<!doctype html") || head.starts_with("<html")
+        let body = self.text_bytes();
+        let head = String::from_utf8_lossy(&body[..body.len().min(256)]);
+        let head = head.trim_start().to_ascii_lowercase();
+        let labelled = self
+            .header("content-type")
+            .is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
+        ["<!doctype html", "<html", "<head", "<body"]
+            .iter()
+            .any(|start| head.starts_with(start))
+            || (labelled && head.starts_with('<'))
     }
 
     /// A response header as text.
@@ -384,7 +427,7 @@ macro_rules! operation {
                 let target = $crate::Target::new($path);
                 $($(let target = target.segment(
                     $crate::operation!(@wire $p $($pwire)?), &self.$p);)*)?
-                $($(let target = target.query($rwire, Some(&self.$r));)*)?
+                $($(let target = target.required($rwire, &self.$r);)*)?
                 $($(let target = target.query($qwire, self.$q.as_ref());)*)?
                 $($(let target = target.query($awire, Some($avalue));)*)?
                 target
@@ -477,6 +520,11 @@ mod tests {
     fn pages_trailing_text_and_emptiness_are_told_apart() {
         let text = |body| answer(body).json::<Vec<u8>>().unwrap_err().to_string();
         assert!(text(b" <!DOCTYPE html><p>").contains("web page"));
+        let mut labelled = answer(b"<?xml version=\"1.0\"?><!DOCTYPE html>");
+        labelled
+            .headers
+            .insert("content-type", "text/HTML".parse().unwrap());
+        assert!(labelled.is_html());
         assert!(text(b"").contains("empty"));
         assert!(text(b"[1").contains("ends too early"));
         assert!(text(b"[1] x").contains("not valid JSON"));

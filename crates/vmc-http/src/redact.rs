@@ -32,10 +32,30 @@ pub fn is_control(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
+/// How the names of secrets end, in small letters and without separators.
+const SECRET_ENDINGS: &[&str] = &[
+    "accesskey",
+    "apikey",
+    "authorization",
+    "credential",
+    "keymaterial",
+    "otp",
+    "passphrase",
+    "passwd",
+    "password",
+    "privatekey",
+    "privatekeypem",
+    "pwd",
+    "secret",
+    "sessionid",
+    "token",
+    "tokenvalue",
+];
+
 /// Whether a JSON field or form parameter of this name holds a secret.
 ///
-/// Decided by the name's words, so that `cloud_password`, `accessToken` and
-/// `client_secret` are hidden wherever a service puts them, while
+/// Decided by the name's end, so that `cloud_password`, `accessToken` and
+/// `client_secrets` are hidden wherever a service puts them, while
 /// `token_type` and `tokenId` stay readable.
 pub fn is_secret_name(name: &str) -> bool {
     let flat: String = name
@@ -43,20 +63,20 @@ pub fn is_secret_name(name: &str) -> bool {
         .filter(char::is_ascii_alphanumeric)
         .map(|c| c.to_ascii_lowercase())
         .collect();
-    ["password", "passwd", "secret", "token", "tokenvalue", "keymaterial", "privatekey", "apikey", "authorization", "sessionid"]
+    let singular = flat.strip_suffix('s').unwrap_or(&flat);
+    SECRET_ENDINGS
         .iter()
-        .any(|end| flat.ends_with(end))
-        // A status or count about a secret is not one.
-        && !flat.starts_with("has")
+        .any(|end| flat.ends_with(end) || singular.ends_with(end))
 }
 
-/// Replaces every secret in a JSON document, at any depth.
+/// Replaces every secret in a JSON document, at any depth. Below a secret
+/// name all text and numbers are replaced; flags and `null` tell nothing.
 pub fn redact_json(value: &mut Value) {
     match value {
         Value::Object(map) => {
             for (name, value) in map {
-                if is_secret_name(name) && (value.is_string() || value.is_number()) {
-                    *value = Value::String(REDACTED.to_owned());
+                if is_secret_name(name) {
+                    redact_all(value);
                 } else {
                     redact_json(value);
                 }
@@ -64,6 +84,15 @@ pub fn redact_json(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(redact_json),
         _ => {}
+    }
+}
+
+fn redact_all(value: &mut Value) {
+    match value {
+        Value::String(_) | Value::Number(_) => *value = Value::String(REDACTED.to_owned()),
+        Value::Object(map) => map.values_mut().for_each(redact_all),
+        Value::Array(items) => items.iter_mut().for_each(redact_all),
+        Value::Null | Value::Bool(_) => {}
     }
 }
 
@@ -87,12 +116,13 @@ mod tests {
         let mut value = json!({
             "token_type": "bearer", "expires_in": 5, "access_token": "a", "refreshToken": "b",
             "resource_config": {"cloud_password": "c", "cloud_username": "u", "nsx_cloud_admin_password": null},
-            "list": [{"client_secret": "d"}, {"key_material": "e"}], "tokenId": "t"
+            "list": [{"client_secret": "d"}, {"key_material": "e"}], "tokenId": "t",
+            "passwords": ["f"], "hash_secret": {"value": "g"}, "SecretAccessKey": "h", "csp-auth-token": "i"
         });
         redact_json(&mut value);
         let text = value.to_string();
-        for secret in ["\"a\"", "\"b\"", "\"c\"", "\"d\"", "\"e\""] {
-            assert!(!text.contains(secret), "{text}");
+        for secret in ["a", "b", "c", "d", "e", "f", "g", "h", "i"].map(|s| format!("\"{s}\"")) {
+            assert!(!text.contains(&secret), "{text}");
         }
         for kept in ["bearer", "\"u\"", "\"t\"", "null"] {
             assert!(text.contains(kept), "{text}");

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
+use tokio::time::Instant;
 use tower::retry::Policy;
 
 use crate::failure::{Evidence, Failure, evidence_of};
 use crate::operation::Replay;
 use crate::retry_after::retry_after;
-use crate::stack::Facts;
+use crate::stack::{Facts, after};
 
 /// How often and how long replays go on.
 #[derive(Debug, Clone)]
@@ -41,7 +42,7 @@ impl Default for Retries {
 }
 
 impl Retries {
-    /// No replays at all.
+    /// No replays, except the one after a 401: that request was turned away unread.
     pub fn none() -> Self {
         Self {
             max_attempts: 1,
@@ -165,10 +166,10 @@ impl ReplayPolicy {
                 return None;
             }
             // The server's wish is a floor.
-            Some(asked) => asked + self.retries.first_wait.mul_f64(fastrand::f64()),
+            Some(asked) => asked.saturating_add(self.retries.first_wait.mul_f64(fastrand::f64())),
             None => self.retries.backoff(self.attempt),
         };
-        if tokio::time::Instant::now() + wait >= facts.deadline || !self.quota.pay() {
+        if after(Instant::now(), wait) >= facts.deadline || !self.quota.pay() {
             facts.log.note_retry_after(asked);
             return None;
         }

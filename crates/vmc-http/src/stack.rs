@@ -62,11 +62,14 @@ impl CallLog {
         self.unclear.load(Ordering::Relaxed)
     }
 
+    /// Remembers how long the server asked to wait, when the call ends over it.
     pub(crate) fn note_retry_after(&self, wait: Option<Duration>) {
-        *self
-            .retry_after
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = wait;
+        if wait.is_some() {
+            *self
+                .retry_after
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner) = wait;
+        }
     }
 
     pub(crate) fn retry_after(&self) -> Option<Duration> {
@@ -94,4 +97,12 @@ pub(crate) fn assemble(
             .layer(GateLayer::new(gate))
             .service(transport),
     )
+}
+
+/// How far away "no limit" is. Adding more would overflow the clock of some systems.
+const NO_LIMIT: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+
+/// `span` after `start`, however long it is.
+pub(crate) fn after(start: Instant, span: Duration) -> Instant {
+    start.checked_add(span).unwrap_or_else(|| start + NO_LIMIT)
 }

@@ -76,6 +76,16 @@ impl Target {
         self
     }
 
+    /// Adds a query parameter that must not be empty.
+    #[must_use]
+    pub fn required(mut self, name: &str, value: &impl fmt::Display) -> Self {
+        let value = value.to_string();
+        if value.is_empty() {
+            self.complain(format!("{name} must not be empty"));
+        }
+        self.query(name, Some(value))
+    }
+
     /// Adds a query parameter, unless it is unset or empty.
     #[must_use]
     pub fn query(mut self, name: &str, value: Option<impl fmt::Display>) -> Self {

@@ -11,11 +11,13 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::{Request, Response, StatusCode};
 use rustls_pki_types::CertificateDer;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tower::Service;
 
 use crate::error::SetupError;
 use crate::failure::{Failure, FailureKind};
+use crate::gate::AttemptEnd;
+use crate::redact::printable;
 use crate::retry::Quota;
 use crate::{tls, wire};
 
@@ -173,19 +175,27 @@ impl Transport {
         let secure = request.uri().scheme_str() == Some("https");
         let client = self.client(secure)?;
         let (mut parts, body) = request.into_parts();
+        let end = parts.extensions.remove::<AttemptEnd>();
         // What the layers above know is no business of reqwest's.
         parts.extensions.clear();
         wire::request(&parts, &body);
         let request = reqwest::Request::try_from(Request::from_parts(parts, body))
-            .map_err(|error| Failure::because(FailureKind::Protocol, error.without_url()))?;
+            .map_err(|error| Failure::because(FailureKind::Unbuilt, error.without_url()))?;
         let started = Instant::now();
-        let mut response = client.execute(request).await.map_err(classify)?;
+        let mut response = client
+            .execute(request)
+            .await
+            .map_err(|error| classify(&error))?;
         let status = response.status();
-        let body = match read(&mut response, status, self.0.settings.max_body).await {
-            Ok(body) => body,
-            Err(failure) if status.is_success() => return Err(failure),
+        let reading = read(&mut response, status, self.0.settings.max_body);
+        let body = if status.is_success() {
+            reading.await?
+        } else {
             // The status of an error is worth more than the rest of its body.
-            Err(_) => Bytes::new(),
+            timeout(time_for_error_body(end), reading)
+                .await
+                .unwrap_or_else(|_| Ok(Bytes::new()))
+                .unwrap_or_default()
         };
         let mut answer = Response::new(body);
         *answer.status_mut() = status;
@@ -193,6 +203,14 @@ impl Transport {
         wire::response(&answer, started.elapsed());
         Ok(answer)
     }
+}
+
+/// Half of what is left of the attempt, and 5 s at most.
+fn time_for_error_body(end: Option<AttemptEnd>) -> Duration {
+    let most = Duration::from_secs(5);
+    end.map_or(most, |AttemptEnd(end)| {
+        (end.saturating_duration_since(Instant::now()) / 2).min(most)
+    })
 }
 
 async fn read(
@@ -211,7 +229,7 @@ async fn read(
     let Some(first) = response.chunk().await.map_err(lost)? else {
         return Ok(Bytes::new());
     };
-    if first.len() == expected {
+    if expected > 0 && first.len() == expected {
         // The common case of a small answer: no copy.
         if response.chunk().await.map_err(lost)?.is_none() {
             return Ok(first);
@@ -235,36 +253,41 @@ async fn read(
 /// reqwest reports certificate problems as failed connections, and a
 /// connection cut *after* the request was read as a failed request, so its
 /// own flags are not enough.
-fn classify(error: reqwest::Error) -> Failure {
-    let kind = if cause::<rustls::Error>(&error).is_some() {
-        FailureKind::Tls
-    } else if error.is_connect() {
-        match proxy_trouble(&error) {
-            Some(true) => FailureKind::Proxy,
-            _ => FailureKind::Connect,
+fn classify(error: &reqwest::Error) -> Failure {
+    let reason = Innermost::of(error);
+    let kind = if error.is_connect() {
+        if cause::<rustls::Error>(error).is_some() {
+            FailureKind::Tls
+        } else if let Some(tunnel) = tunnel_error(error) {
+            FailureKind::Proxy {
+                credentials: tunnel.contains("authorization"),
+            }
+        } else {
+            FailureKind::Connect
         }
     } else if error.is_timeout() {
         FailureKind::Timeout
     } else if error.is_builder() {
-        FailureKind::Protocol
+        FailureKind::Unbuilt
+    } else if reason.0.contains("refused stream before processing") {
+        // RFC 9113 §8.7. The error's type is out of reach here.
+        FailureKind::RefusedStream
     } else {
-        match cause::<hyper::Error>(&error) {
+        match cause::<hyper::Error>(error) {
             Some(hyper) if hyper.is_parse() => FailureKind::Protocol,
             _ => FailureKind::Cut,
         }
     };
-    // The URL may carry ids; the operation's name says enough.
-    Failure::because(kind, Chain::new(&error.without_url()))
+    Failure::because(kind, reason)
 }
 
-/// `Some(true)` when the proxy refused for good, `Some(false)` when it may
-/// work later. hyper-util offers only text here.
-fn proxy_trouble(error: &reqwest::Error) -> Option<bool> {
+/// What hyper-util says about a proxy that opened no tunnel: text is all it offers.
+fn tunnel_error(error: &reqwest::Error) -> Option<String> {
     let mut cause = error.source();
     while let Some(error) = cause {
         let text = error.to_string();
         if text.contains("tunnel error") {
-            return Some(text.contains("authorization"));
+            return Some(text);
         }
         cause = error.source();
     }
@@ -292,24 +315,24 @@ fn cause<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Opti
 }
 
 /// The innermost reason of a reqwest error: the outer layers only repeat that
-/// a request failed.
+/// a request failed, and name the URL.
 #[derive(Debug)]
-struct Chain(String);
+struct Innermost(String);
 
-impl Chain {
-    fn new(error: &reqwest::Error) -> Self {
+impl Innermost {
+    fn of(error: &reqwest::Error) -> Self {
         let mut innermost: &dyn StdError = error;
         while let Some(next) = innermost.source() {
             innermost = next;
         }
-        Self(crate::redact::printable(&innermost.to_string(), 300))
+        Self(printable(&innermost.to_string(), 300))
     }
 }
 
-impl std::fmt::Display for Chain {
+impl std::fmt::Display for Innermost {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl StdError for Chain {}
+impl StdError for Innermost {}

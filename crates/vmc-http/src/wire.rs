@@ -1,11 +1,14 @@
 //! What logs may show of the traffic: `debug` has one line per attempt,
 //! `trace` the bodies with every secret taken out.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Response};
+use serde_json::Value;
 
+use crate::error::origin_of;
 use crate::redact::{REDACTED, is_secret_name, printable, redact_json};
 
 /// Bodies are shown up to this length.
@@ -64,12 +67,14 @@ fn headers(headers: &HeaderMap) -> String {
     let mut out = String::new();
     for (name, value) in headers {
         let text = match value.to_str() {
-            // A location may have a token in its query.
-            Ok(text) if name == "location" => text.split('?').next().unwrap_or_default(),
-            Ok(text) if READABLE.contains(&name.as_str()) && !value.is_sensitive() => text,
-            _ => REDACTED,
+            // A location may have a token anywhere behind its host.
+            Ok(text) if name == "location" => origin_of(text).unwrap_or_default(),
+            Ok(text) if READABLE.contains(&name.as_str()) && !value.is_sensitive() => {
+                printable(text, 200)
+            }
+            _ => REDACTED.to_owned(),
         };
-        out.push_str(&format!("{name}: {}; ", printable(text, 200)));
+        let _ = write!(out, "{name}: {text}; ");
     }
     out
 }
@@ -81,10 +86,10 @@ fn body_text(body: &Bytes) -> String {
     }
     if let Ok(mut json) = serde_json::from_slice(body) {
         redact_json(&mut json);
-        // A bare string may be a session id.
-        return match json {
-            serde_json::Value::String(_) => REDACTED.to_owned(),
-            json => printable(&json.to_string(), SHOWN),
+        return if is_lone_string(&json) {
+            REDACTED.to_owned()
+        } else {
+            printable(&json.to_string(), SHOWN)
         };
     }
     match std::str::from_utf8(body) {
@@ -102,6 +107,15 @@ fn body_text(body: &Bytes) -> String {
     }
 }
 
+/// A bare string, or one alone in an object: how login answers look.
+fn is_lone_string(json: &Value) -> bool {
+    match json {
+        Value::String(_) => true,
+        Value::Object(map) => map.len() == 1 && map.values().all(Value::is_string),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +128,7 @@ mod tests {
             r#"{"access_token":"canary","expires_in":1799}"#,
             r#"{"a":[{"cloud_password":"canary"}]}"#,
             r#""canary""#,
+            r#"{"value":"canary"}"#,
             "canary",
             "<html>canary</html>",
         ] {
@@ -130,7 +145,12 @@ mod tests {
         let mut map = HeaderMap::new();
         map.insert("csp-auth-token", "canary".parse().unwrap());
         map.insert("set-cookie", "canary".parse().unwrap());
-        map.insert("location", "https://x/y?token=canary".parse().unwrap());
+        map.insert(
+            "location",
+            "https://canary@x/canary?token=canary#canary"
+                .parse()
+                .unwrap(),
+        );
         map.insert("content-type", "text/plain".parse().unwrap());
         let shown = headers(&map);
         assert!(!shown.contains("canary"), "{shown}");

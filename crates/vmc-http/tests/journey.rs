@@ -5,6 +5,7 @@
 
 mod layers;
 mod sockets;
+mod tls;
 
 vmc_http::operation! {
     /// A read.
@@ -25,5 +26,12 @@ vmc_http::operation! {
     /// A write that creates something each time.
     pub struct Create => "things.create", POST "/things", Once -> serde_json::Value {
         body name: String
+    }
+}
+
+vmc_http::operation! {
+    /// A read that must be narrowed down.
+    pub struct InRegion => "things.list", GET "/things", Safe -> serde_json::Value {
+        required { region: String = "region" }
     }
 }

@@ -12,10 +12,10 @@ use vmc_http::bytes::Bytes;
 use vmc_http::http::{HeaderName, Request, Response};
 use vmc_http::{
     BoxFuture, Client, ClientBuilder, Credential, Credentials, CredentialsError, Deadlines, Error,
-    Failure, FailureKind, Outcome, Scheme,
+    Failure, FailureKind, Outcome, Retries, Scheme, WaitingFor,
 };
 
-use crate::{Create, Read, Rename};
+use crate::{Create, InRegion, Read, Rename};
 
 type Answered = Pin<Box<dyn Future<Output = Result<Response<Bytes>, Failure>> + Send>>;
 
@@ -133,7 +133,11 @@ async fn a_creation_is_never_repeated_on_a_maybe() {
     for step in [
         status(500),
         status(503),
+        status(507),
+        status(524),
+        status(599),
         wait_for(503, "1"),
+        Step::Fail(FailureKind::Protocol),
         Step::Fail(FailureKind::Cut),
         Step::Fail(FailureKind::Timeout),
     ] {
@@ -251,7 +255,51 @@ async fn a_call_that_never_got_its_turn_was_not_sent() {
     let (first, second) = tokio::join!(first, second);
     assert_eq!(first.unwrap_err().outcome(), Outcome::Unknown);
     assert_eq!(script.requests(), 1);
-    assert_eq!(second.unwrap_err().outcome(), Outcome::NotSent);
+    let second = second.unwrap_err();
+    assert_eq!(second.outcome(), Outcome::NotSent);
+    assert!(time_up(&second, WaitingFor::Slot), "{second:?}");
+}
+
+fn time_up(error: &Error, what: WaitingFor) -> bool {
+    matches!(error, Error::TimeUp { waiting_for, .. } if *waiting_for == what)
+}
+
+#[tokio::test(start_paused = true)]
+async fn slots_of_dropped_calls_come_back() {
+    let script = Script::new([Step::Hang, Step::Hang]);
+    let client = script.client().concurrency(2).build().unwrap();
+    for _ in 0..2 {
+        let call = client.send(Read::new("1"));
+        assert!(
+            tokio::time::timeout(Duration::from_secs(1), call)
+                .await
+                .is_err()
+        );
+    }
+    client.send(Read::new("1")).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_limit_is_a_limit_far_away() {
+    let deadlines = Deadlines {
+        attempt: Duration::MAX,
+        overall: Duration::MAX,
+    };
+    let script = Script::new([]);
+    let client = script.client().deadlines(deadlines).build().unwrap();
+    client.send(Read::new("1")).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_changes_nothing_twice_may_be_tried_later() {
+    let script = Script::new((0..9).map(|_| status(503)));
+    let client = script.client().build().unwrap();
+    let error = client
+        .send(Rename::new("1", "new".into()))
+        .await
+        .unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown);
+    assert!(error.retryable());
 }
 
 #[tokio::test(start_paused = true)]
@@ -283,6 +331,122 @@ async fn a_429_speaks_to_all_calls_of_a_client() {
     assert_eq!(seen.len(), 3);
     assert!(seen[1].0 - started >= Duration::from_secs(30));
     assert!(seen[2].0 - started >= Duration::from_secs(30));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_longer_pause_holds_those_who_wait_for_a_shorter_one() {
+    let script = Script::new([wait_for(429, "10"), wait_for(429, "60")]);
+    let client = script.client().retries(Retries::none()).build().unwrap();
+    let started = Instant::now();
+    let late = |seconds, thing: &'static str| {
+        let client = client.clone();
+        async move {
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            client.send(Read::new(thing)).await
+        }
+    };
+    client.send(Read::new("1")).await.unwrap_err();
+    let (second, third, fourth) = tokio::join!(late(0, "2"), late(1, "3"), late(2, "4"));
+    // Whoever comes out first after 10 s is told to wait for another 60.
+    let refused = [second, third, fourth]
+        .iter()
+        .filter(|r| r.is_err())
+        .count();
+    assert!(refused <= 2, "{refused}");
+    let seen = script.seen.lock().unwrap();
+    assert_eq!(seen.len(), 4);
+    assert!(
+        seen[3].0 - started >= Duration::from_secs(70),
+        "{:?}",
+        seen[3].0 - started
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_beyond_the_deadline_ends_the_call_at_once() {
+    let deadlines = Deadlines {
+        attempt: Duration::from_secs(5),
+        overall: Duration::from_secs(20),
+    };
+    let script = Script::new([wait_for(429, "100")]);
+    let client = script.client().deadlines(deadlines).build().unwrap();
+    client.send(Read::new("1")).await.unwrap_err();
+    let started = Instant::now();
+    let error = client.send(Read::new("2")).await.unwrap_err();
+    assert_eq!(started.elapsed(), Duration::ZERO);
+    assert!(time_up(&error, WaitingFor::Pause), "{error:?}");
+    assert_eq!(error.retry_after().unwrap().as_secs(), 100);
+    assert!(error.hint().unwrap().contains("100 s"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_ends_for_not_all_at_once() {
+    let script = Script::new([wait_for(429, "10")]);
+    let client = script.client().retries(Retries::none()).build().unwrap();
+    client.send(Read::new("1")).await.unwrap_err();
+    let herd = (0..16).map(|n| client.send(Read::new(n.to_string())));
+    futures_util::future::join_all(herd).await;
+    let seen = script.seen.lock().unwrap();
+    let mut starts: Vec<_> = seen.iter().map(|(at, _)| *at).collect();
+    starts.dedup();
+    assert!(starts.len() > 5, "{}", starts.len());
+}
+
+/// Gives one credential and then none, or none at all.
+#[derive(Debug)]
+enum Dry {
+    AfterOne(AtomicUsize),
+    Never,
+}
+
+impl Credentials for Dry {
+    fn get(&self) -> BoxFuture<'_, Result<Credential, CredentialsError>> {
+        Box::pin(async move {
+            match self {
+                Self::AfterOne(given) if given.fetch_add(1, Ordering::Relaxed) == 0 => {
+                    Ok(Credential {
+                        secret: "token-1".into(),
+                        edition: 1,
+                    })
+                }
+                Self::AfterOne(_) => {
+                    Err(CredentialsError::new("revoked", false).with_hint("make a new one"))
+                }
+                Self::Never => std::future::pending().await,
+            }
+        })
+    }
+
+    fn refused(&self, _: u64) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_never_comes_is_said_so() {
+    let script = Script::new([]);
+    let client = script
+        .client()
+        .credentials(Arc::new(Dry::Never), x_token())
+        .build()
+        .unwrap();
+    let error = client.send(Read::new("1")).await.unwrap_err();
+    assert!(time_up(&error, WaitingFor::Credential), "{error:?}");
+    assert_eq!(error.outcome(), Outcome::NotSent);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_dries_up_keeps_what_happened_before() {
+    for (first, attempts) in [(status(401), 1), (Step::Fail(FailureKind::Cut), 1)] {
+        let script = Script::new([first]);
+        let client = script
+            .client()
+            .credentials(Arc::new(Dry::AfterOne(AtomicUsize::new(0))), x_token())
+            .build()
+            .unwrap();
+        let error = client.send(Read::new("1")).await.unwrap_err();
+        assert_eq!(error.attempts(), attempts);
+        assert_eq!(error.hint().as_deref(), Some("make a new one"), "{error:?}");
+        assert!(error.request_id().is_some());
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -410,5 +574,7 @@ async fn a_call_that_cannot_be_built_is_not_sent() {
         let error = client.send(Read::new(thing)).await.unwrap_err();
         assert!(matches!(error, Error::NotBuilt { .. }), "{error:?}");
     }
+    let error = client.send(InRegion::new("")).await.unwrap_err();
+    assert!(error.to_string().contains("region"), "{error}");
     assert_eq!(script.requests(), 0);
 }

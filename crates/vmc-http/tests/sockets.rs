@@ -85,7 +85,7 @@ async fn read_request(stream: &mut TcpStream) -> bool {
     }
 }
 
-fn client(base: &str, transport: &Transport) -> Client {
+pub(crate) fn client(base: &str, transport: &Transport) -> Client {
     Client::builder(base)
         .transport(transport)
         .credentials(
@@ -113,7 +113,7 @@ fn ok(body: &str) -> String {
 }
 
 /// Every error of these tests must be free of the token.
-fn assert_clean(error: &Error) {
+pub(crate) fn assert_clean(error: &Error) {
     let mut text = format!("{error} {error:?}");
     let mut next: Option<&dyn std::error::Error> = Some(error);
     while let Some(error) = next {
@@ -182,16 +182,24 @@ async fn a_success_whose_body_is_lost_was_still_a_success() {
         assert_eq!(server.requests(), 1);
 
         let server = Tiny::answering(answer).await;
-        server.client().send(Read::new("1")).await.unwrap_err();
+        let error = server.client().send(Read::new("1")).await.unwrap_err();
         assert_eq!(server.requests(), 2, "a read is tried again");
+        assert!(error.retryable());
     }
 }
 
 #[tokio::test]
 async fn an_error_whose_body_is_lost_keeps_its_status() {
-    let server = Tiny::answering("HTTP/1.1 404 Not Found\r\ncontent-length: 100\r\n\r\n{").await;
-    let error = server.client().send(Read::new("1")).await.unwrap_err();
-    assert_eq!(error.status().unwrap(), 404);
+    let half = "HTTP/1.1 404 Not Found\r\ncontent-length: 100\r\n\r\n{";
+    for server in [Tiny::answering(half).await, Tiny::then_silent(half).await] {
+        let error = server
+            .client()
+            .send(Create::new("x".into()))
+            .await
+            .unwrap_err();
+        assert_eq!(error.status().unwrap(), 404, "{error:?}");
+        assert_eq!(error.outcome(), Outcome::Refused);
+    }
 }
 
 #[tokio::test]
@@ -225,6 +233,15 @@ async fn what_is_not_http_is_not_tried_again() {
         assert_clean(&error);
         assert_eq!(server.requests(), 1, "{error:?}");
     }
+    let server =
+        Tiny::answering("HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab")
+            .await;
+    let error = server
+        .client()
+        .send(Create::new("x".into()))
+        .await
+        .unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown, "the request was read");
 }
 
 #[tokio::test]

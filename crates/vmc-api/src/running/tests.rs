@@ -397,6 +397,7 @@ async fn an_answer_against_the_task_is_believed_the_third_time() {
 #[tokio::test(start_paused = true)]
 async fn credentials_that_are_gone_end_the_watch_and_shaky_ones_do_not() {
     let credentials = |transient| vmc_http::Error::Credentials {
+        context: Box::default(),
         operation: Cow::Borrowed("orgs.tasks.get"),
         source: vmc_http::CredentialsError::new("no", transient),
     };
