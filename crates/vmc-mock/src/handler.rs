@@ -27,7 +27,7 @@ pub(crate) struct Call<'a> {
     pub(crate) query: Vec<(String, String)>,
     pub(crate) form: Vec<(String, String)>,
     pub(crate) body: Value,
-    /// Who calls, once that is known: user id for VMC, access key for AWS.
+    /// Who calls, once that is known.
     pub(crate) caller: Caller,
     /// For the journal: how the call was authenticated.
     pub(crate) auth: Option<String>,

@@ -86,6 +86,18 @@ fn ending(fault: Option<&Action>, now: When) -> Option<Ending> {
     }
 }
 
+/// The answer with one value changed. A pointer to nowhere is a mistake in a test: it must not
+/// pass for the fault.
+fn with_value(mut answer: Answer, pointer: &str, value: &Value) -> Answer {
+    let mut document = serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
+    if !set_pointer(&mut document, pointer, value) {
+        let text = format!("vmc-mock: the answer has no place for the fault's pointer '{pointer}'");
+        return Answer::new(500, "text/plain", text);
+    }
+    answer.body = document.to_string().into();
+    answer
+}
+
 impl State {
     fn new(start: &Start) -> Self {
         Self {
@@ -232,13 +244,7 @@ impl Core {
             Some(Action::Huge { bytes }) => {
                 answer.body = format!("[\"{}\"]", "x".repeat(bytes.saturating_sub(4))).into();
             }
-            Some(Action::Set { pointer, value }) => {
-                if let Ok(mut document) = serde_json::from_slice::<Value>(&answer.body)
-                    && set_pointer(&mut document, pointer, value)
-                {
-                    answer.body = document.to_string().into();
-                }
-            }
+            Some(Action::Set { pointer, value }) => answer = with_value(answer, pointer, value),
             _ => {}
         }
         self.deliver(seq, answer, fault.as_ref())

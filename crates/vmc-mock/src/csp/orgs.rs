@@ -16,12 +16,8 @@ pub(crate) fn authenticate(call: &mut Call<'_>) -> Result<(), Answer> {
         .or_else(|| call.header("csp-auth-token"))
         .unwrap_or_default()
         .trim();
-    let row = call
-        .world
-        .access_tokens
-        .get(token)
-        .filter(|row| row.expires > call.now)
-        .cloned();
+    let row = call.world.access_tokens.get(token).cloned();
+    let row = row.filter(|row| call.world.accepts(row, call.now));
     let Some(row) = row else {
         return Err(error(call, 401, "Invalid access token."));
     };

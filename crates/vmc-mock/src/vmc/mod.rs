@@ -83,13 +83,7 @@ pub(crate) fn authenticate(call: &mut Call<'_>) -> Result<(), Answer> {
         return Err(unauthorized(call));
     };
     call.auth = Some(format!("{scheme}#{}", row.number));
-    let revoked = row.api_token.as_ref().is_some_and(|value| {
-        call.world
-            .api_tokens
-            .get(value)
-            .is_none_or(|api| api.revoked || api.deactivated)
-    });
-    if row.expires <= call.now || revoked {
+    if !call.world.accepts(row, call.now) {
         return Err(unauthorized(call));
     }
     let role = row.role;

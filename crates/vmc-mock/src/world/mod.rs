@@ -114,6 +114,16 @@ impl World {
         self.plans.push(plan);
     }
 
+    /// Whether an access token is still accepted: neither expired nor revoked with its API token.
+    pub(crate) fn accepts(&self, token: &AccessToken, now: Time) -> bool {
+        let alive = |value: &String| {
+            self.api_tokens
+                .get(value)
+                .is_some_and(|row| !row.revoked && !row.deactivated)
+        };
+        token.expires > now && token.api_token.as_ref().is_none_or(alive)
+    }
+
     pub(crate) fn effect(&mut self, at: Time, effect: &str, details: Value) {
         let details = match details {
             Value::Object(map) => map,

@@ -140,6 +140,15 @@ async fn bodies() {
         value: Value::Null,
     });
     assert!(api.send("GET", ORGS, "").await.unwrap().json()[0]["id"].is_null());
+    order(Action::Set {
+        pointer: "/9/id".into(),
+        value: Value::Null,
+    });
+    let reply = api.send("GET", ORGS, "").await.unwrap();
+    assert!(
+        reply.status == 500 && reply.text().contains("'/9/id'"),
+        "a mistake is loud"
+    );
     order(Action::Delay { ms: 1 });
     assert_eq!(api.send("GET", ORGS, "").await.unwrap().status, 200);
     assert!(api.mock.faults().iter().all(|rule| rule.fired == 1));
