@@ -1,6 +1,7 @@
 //! Puts an error on stderr, for people or for programs.
 
 use serde_json::{Value, json};
+use vmc_http::Error as Call;
 use vmc_http::redact::printable;
 
 use crate::error::Error;
@@ -49,11 +50,11 @@ fn json(error: &Error, class: Class) -> Value {
         "code": class.name(),
         "message": safe(&error.to_string()),
         "exit_code": class.code(),
-        "http_status": http.and_then(|call| call.status()).map(|status| status.as_u16()),
+        "http_status": http.and_then(Call::status).map(|status| status.as_u16()),
         "service": call.map(|(service, _)| service.as_str()),
         "service_code": http.and_then(|call| call.code()),
         "request_id": http.and_then(|call| call.request_id()),
-        "operation": http.map(|call| call.operation()),
+        "operation": http.map(Call::operation),
         "retryable": error.retryable(),
         "hint": Some(error.hints().join(" ")).filter(|hint| !hint.is_empty()),
         "causes": error.causes(),

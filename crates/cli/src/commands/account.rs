@@ -49,7 +49,7 @@ fn columns() -> Vec<Column<Account>> {
         }),
         Column::new("Id", |account: &Account| Cell::new(account.id.as_str())).id(),
         Column::new("State", |account: &Account| {
-            cells::state(account.state.as_ref().map(|state| state.as_str()))
+            cells::state(account.state.as_ref().map(ConnectionState::as_str))
         }),
         Column::new("Linked", |account: &Account| {
             cells::when(account.created.as_ref())

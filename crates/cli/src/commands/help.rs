@@ -90,7 +90,7 @@ fn environment() -> String {
         };
         text.push_str(&format!("  {}\n      {}", names.join(", "), key.about));
         if let Some(default) = key.default {
-            text.push_str(&format!(" [default: {default}]"));
+            text.push_str(&format!("\n      Default: {default}"));
         }
         text.push('\n');
         if !key.env.is_empty() && !key.legacy.is_empty() {

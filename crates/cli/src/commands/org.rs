@@ -1,7 +1,7 @@
 //! `vmc org`.
 
 use clap::{Args, Subcommand};
-use vmc_api::models::{AwsCloudProvider, Organization};
+use vmc_api::models::{AwsCloudProvider, Organization, ProjectState, Provider};
 use vmc_api::{orgs, providers, resolve};
 
 use crate::args::OrgArg;
@@ -89,7 +89,7 @@ fn columns() -> Vec<Column<Organization>> {
         Column::new("Name", |org: &Organization| Cell::new(org.label())).shorten(16),
         Column::new("Id", |org: &Organization| Cell::new(org.id.as_str())).id(),
         Column::new("State", |org: &Organization| {
-            cells::state(org.project_state.as_ref().map(|state| state.as_str()))
+            cells::state(org.project_state.as_ref().map(ProjectState::as_str))
         }),
         Column::new("Type", |org: &Organization| {
             Cell::maybe(org.org_type.as_deref())
@@ -109,7 +109,7 @@ fn columns() -> Vec<Column<Organization>> {
 fn provider_columns() -> Vec<Column<AwsCloudProvider>> {
     vec![
         Column::new("Provider", |provider: &AwsCloudProvider| {
-            Cell::maybe(provider.provider.as_ref().map(|provider| provider.as_str()))
+            Cell::maybe(provider.provider.as_ref().map(Provider::as_str))
         })
         .id(),
         Column::new("Regions", |provider: &AwsCloudProvider| {

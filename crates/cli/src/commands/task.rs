@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use futures_util::future::join_all;
-use vmc_api::models::Task;
+use vmc_api::models::{Task, TaskStatus};
 use vmc_api::{Filter, TaskId, tasks};
 
 use crate::args::{DryRunArg, OrgArg, StartArgs, WaitArgs};
@@ -279,7 +279,7 @@ impl Cancel {
             None => return result.map(drop),
         };
         context.printer()?.show(&task, &columns())?;
-        match task.status.as_ref().map(|status| status.as_str()) {
+        match task.status.as_ref().map(TaskStatus::as_str) {
             Some("CANCELED") => Ok(()),
             Some("FINISHED") => Err(Error::conflict(format!(
                 "task {} finished before it could be canceled",
@@ -296,7 +296,7 @@ pub(super) fn columns() -> Vec<Column<Task>> {
         Column::new("Id", |task: &Task| Cell::new(task.id.as_str())).id(),
         Column::new("Type", |task: &Task| Cell::maybe(task.task_type.as_deref())).shorten(12),
         Column::new("Status", |task: &Task| {
-            cells::state(task.status.as_ref().map(|status| status.as_str()))
+            cells::state(task.status.as_ref().map(TaskStatus::as_str))
         }),
         Column::new("%", |task: &Task| {
             Cell::maybe(task.percent().map(|percent| percent.to_string()))

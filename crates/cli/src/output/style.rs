@@ -89,9 +89,11 @@ fn decide(when: When, env: &Env, terminal: bool) -> bool {
 mod tests {
     use super::*;
 
+    type Case = (When, &'static [(&'static str, &'static str)], bool, bool);
+
     #[test]
     fn the_rules_hold_in_their_order() {
-        let cases: &[(When, &[(&str, &str)], bool, bool)] = &[
+        let cases: &[Case] = &[
             (When::Auto, &[], true, true),
             (When::Auto, &[], false, false),
             (When::Auto, &[("NO_COLOR", "0")], true, false),

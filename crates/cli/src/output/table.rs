@@ -136,7 +136,7 @@ fn widths(lanes: &[Lane], rows: &[Vec<Cell>], limit: Option<usize>) -> Vec<Optio
         match (droppable, shrinkable) {
             (Some(index), _) => widths[index] = None,
             (None, Some((width, index, least))) => {
-                widths[index] = Some(width.saturating_sub(excess).max(least))
+                widths[index] = Some(width.saturating_sub(excess).max(least));
             }
             (None, None) => return widths,
         }

@@ -65,7 +65,7 @@ impl Settings {
     pub(crate) fn credential(&self) -> Result<Credential, Error> {
         let path = self.dirs.credentials_file();
         let chosen_by_flag = matches!(self.profile.source, Source::Flag(_));
-        let ours = match self.from_env(&OURS)? {
+        let ours = match self.in_env(&OURS)? {
             // Without need, the file is not even opened.
             Some(credential) if !chosen_by_flag => return Ok(credential),
             ours => ours,
@@ -82,7 +82,7 @@ impl Settings {
             (Some(credential), ..) => Ok(credential),
             (None, Some(stored), true) => Ok(self.of_profile(stored.grant(self.profile(), &path)?)),
             (None, stored, _) => {
-                if let Some(credential) = self.from_env(&LEGACY)? {
+                if let Some(credential) = self.in_env(&LEGACY)? {
                     return Ok(credential);
                 }
                 match stored {
@@ -113,7 +113,7 @@ impl Settings {
         }
     }
 
-    fn from_env(&self, names: &Names) -> Result<Option<Credential>, Error> {
+    fn in_env(&self, names: &Names) -> Result<Option<Credential>, Error> {
         let env = &self.env;
         let token = env.get(names.api_token).map(SecretString::from);
         let app = match (
@@ -168,7 +168,8 @@ fn half(set: &str, missing: &str) -> Error {
     Error::usage(format!("{set} is set without {missing}")).hint("An OAuth app needs both.")
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use crate::settings::{Env, Flags, Stored};

@@ -137,12 +137,15 @@ impl CredentialsFile {
             };
             line(
                 "api_token",
-                stored.api_token.as_ref().map(|s| s.expose_secret()),
+                stored.api_token.as_ref().map(SecretString::expose_secret),
             );
             line("client_id", stored.client_id.as_deref());
             line(
                 "client_secret",
-                stored.client_secret.as_ref().map(|s| s.expose_secret()),
+                stored
+                    .client_secret
+                    .as_ref()
+                    .map(SecretString::expose_secret),
             );
         }
         text
@@ -206,7 +209,8 @@ fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
     std::fs::File::create(path)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt as _;

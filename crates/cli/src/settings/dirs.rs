@@ -63,7 +63,8 @@ pub(crate) fn shown(path: &Path) -> String {
     vmc_http::redact::printable(&path.to_string_lossy(), 200)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 

@@ -283,6 +283,14 @@ mod tests {
         Settings::load(flags, None, Env::of(&env)).unwrap()
     }
 
+    type Pairs<'a> = &'a [(&'a str, &'a str)];
+    type Case<'a> = (
+        Option<&'a str>,
+        Pairs<'a>,
+        Pairs<'a>,
+        Option<(&'a str, Source)>,
+    );
+
     #[test]
     fn each_level_beats_the_ones_below() {
         let all_env = [
@@ -292,12 +300,7 @@ mod tests {
             ("DCLI_ORG_ID", "legacy-2"),
         ];
         let profile = [("org", "profile")];
-        let cases: &[(
-            Option<&str>,
-            &[(&str, &str)],
-            &[(&str, &str)],
-            Option<(&str, Source)>,
-        )] = &[
+        let cases: &[Case<'_>] = &[
             (
                 Some("flag"),
                 &all_env,

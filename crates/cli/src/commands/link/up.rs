@@ -5,6 +5,7 @@ use clap::Args;
 use futures_util::StreamExt as _;
 use serde_json::json;
 use vmc_api::Meter;
+use vmc_api::models::ConnectionState;
 use vmc_api::resolve::account_number;
 
 use super::link;
@@ -203,7 +204,7 @@ impl Up {
             ("Id", Cell::new(account.id.as_str())),
             (
                 "State",
-                cells::state(account.state.as_ref().map(|state| state.as_str())),
+                cells::state(account.state.as_ref().map(ConnectionState::as_str)),
             ),
             ("Stack", Cell::maybe(account.cf_stack_name.as_deref())),
         ]))?;
@@ -299,7 +300,7 @@ impl<'a> Teller<'a> {
             }),
             LinkUpEvent::TemplateReviewed(review) => self.review(&review),
             LinkUpEvent::StackCreating { stack, region } => {
-                note(format!("Creating the stack {stack} in {region}"))
+                note(format!("Creating the stack {stack} in {region}"));
             }
             LinkUpEvent::StackEvent(event) => {
                 let reason = event

@@ -9,7 +9,7 @@ mod rename;
 mod show;
 
 use clap::Subcommand;
-use vmc_api::models::Sddc;
+use vmc_api::models::{AccountLinkState, DeploymentType, Provider, Sddc, SddcState};
 
 use crate::context::Context;
 use crate::error::Error;
@@ -51,7 +51,7 @@ fn columns() -> Vec<Column<Sddc>> {
         Column::new("Name", |sddc: &Sddc| Cell::maybe(sddc.name.as_deref())).shorten(12),
         Column::new("Id", |sddc: &Sddc| Cell::new(sddc.id.as_str())).id(),
         Column::new("State", |sddc: &Sddc| {
-            cells::state(sddc.sddc_state.as_ref().map(|state| state.as_str()))
+            cells::state(sddc.sddc_state.as_ref().map(SddcState::as_str))
         }),
         Column::new("Region", |sddc: &Sddc| {
             Cell::maybe(
@@ -64,13 +64,17 @@ fn columns() -> Vec<Column<Sddc>> {
             Cell::maybe(hosts(sddc).map(|hosts| hosts.to_string()))
         }),
         Column::new("Link", |sddc: &Sddc| {
-            cells::state(sddc.account_link_state.as_ref().map(|state| state.as_str()))
+            cells::state(
+                sddc.account_link_state
+                    .as_ref()
+                    .map(AccountLinkState::as_str),
+            )
         })
         .optional(),
         Column::new("Created", |sddc: &Sddc| cells::when(sddc.created.as_ref())).optional(),
         Column::new("Type", |sddc: &Sddc| Cell::maybe(sddc.sddc_type.as_deref())).detail(),
         Column::new("Provider", |sddc: &Sddc| {
-            Cell::maybe(sddc.provider.as_ref().map(|provider| provider.as_str()))
+            Cell::maybe(sddc.provider.as_ref().map(Provider::as_str))
         })
         .detail(),
         Column::new("Deployment", |sddc: &Sddc| {
@@ -78,7 +82,7 @@ fn columns() -> Vec<Column<Sddc>> {
             Cell::maybe(
                 config
                     .and_then(|config| config.deployment_type.as_ref())
-                    .map(|kind| kind.as_str()),
+                    .map(DeploymentType::as_str),
             )
         })
         .detail(),
@@ -111,7 +115,7 @@ fn columns() -> Vec<Column<Sddc>> {
         })
         .detail(),
         Column::new("Organization", |sddc: &Sddc| {
-            Cell::maybe(sddc.org_id.as_ref().map(|org| org.as_str()))
+            Cell::maybe(sddc.org_id.as_ref().map(vmc_api::OrgId::as_str))
         })
         .detail(),
     ]

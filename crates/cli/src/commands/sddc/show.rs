@@ -43,7 +43,7 @@ impl Show {
                     Cell::maybe(
                         config
                             .and_then(|config| config.cloud_password.as_ref())
-                            .map(|secret| secret.expose()),
+                            .map(vmc_http::Secret::expose),
                     )
                 },
             ));
