@@ -297,7 +297,7 @@ fn answered(meta: &aws_smithy_types::error::ErrorMetadata, status: u16) -> (AwsE
         | "TooManyRequestsException"
         | "SlowDown" => AwsErrorKind::Throttled,
         _ if status == 429 => AwsErrorKind::Throttled,
-        _ if status >= 500 || status < 300 => AwsErrorKind::Unclear,
+        _ if !(300..500).contains(&status) => AwsErrorKind::Unclear,
         _ => AwsErrorKind::Refused,
     };
     let message = match meta.message().map(|message| printable(message, 600)) {

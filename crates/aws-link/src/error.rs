@@ -6,8 +6,8 @@ use time::OffsetDateTime;
 use vmc_http::Outcome;
 
 use crate::aws_error::{AwsError, AwsErrorKind, denied_hint};
+use crate::blocked::Blocked;
 use crate::journal::JournalError;
-use crate::plan::Blocked;
 use crate::stack::{Stack, StackEvent};
 use crate::template_host::HostRefused;
 

@@ -5,20 +5,16 @@ use std::time::Duration;
 use tokio::time::Instant;
 use vmc_api::TaskId;
 use vmc_api::account_link;
-use vmc_api::models::{
-    AwsCompatibleSubnets, AwsCustomerConnectedAccount, ConnectionState, Task, TaskStatus,
-};
+use vmc_api::models::{AwsCustomerConnectedAccount, ConnectionState};
 use vmc_http::Outcome;
 
 use crate::aws::Identity;
-use crate::aws_error::{AwsError, AwsErrorKind};
+use crate::aws_error::AwsError;
 use crate::error::Error;
-use crate::events::{LinkUpEvent, LinkUpOutcome, Linked, Reporter};
+use crate::events::{LinkUpEvent, LinkUpOutcome, Reporter};
 use crate::follow::{End, Listener, News, Stopped, follow};
 use crate::journal::{PendingRequest, Record, StackRecord, TemplateUrl};
 use crate::link_up::LinkUp;
-use crate::names;
-use crate::pace::Beat;
 use crate::plan::{Plan, link_of};
 use crate::stack::{Stack, StackEvent, StackPhase, Stacks};
 
@@ -55,13 +51,13 @@ pub(crate) async fn run(link: LinkUp, reporter: Reporter) -> Result<LinkUpOutcom
     }
 }
 
-struct Run<'a> {
-    link: &'a LinkUp,
-    reporter: &'a Reporter,
+pub(crate) struct Run<'a> {
+    pub(crate) link: &'a LinkUp,
+    pub(crate) reporter: &'a Reporter,
 }
 
 /// What a step leads to.
-enum Next {
+pub(crate) enum Next {
     End(LinkUpOutcome),
     /// Something is not as it was: look again.
     Again,
@@ -185,156 +181,8 @@ impl Run<'_> {
         }
     }
 
-    /// Reviews the template and creates the stack. `fallback`: the request is an
-    /// old one, so if it turns out to be of no use a new one may be asked for.
-    async fn create(
-        &self,
-        identity: &Identity,
-        mut request: PendingRequest,
-        mut record: Record,
-        fallback: bool,
-    ) -> Result<Next, Error> {
-        let link = self.link;
-        let key = link.key(identity);
-        let stacks = Stacks::new(&link.aws, &request.region);
-        let review = match link.templates.review(&request, &stacks).await {
-            Ok(review) => review,
-            Err(Error::Template { source, .. })
-                if fallback
-                    && source
-                        .status()
-                        .is_some_and(|status| status.is_client_error()) =>
-            {
-                // Expired, though its date does not say so.
-                link.journal.write(
-                    &key,
-                    &Record {
-                        request: None,
-                        ..record
-                    },
-                )?;
-                return Ok(Next::Again);
-            }
-            Err(error) => return Err(error),
-        };
-        request.template_sha256 = Some(review.sha256.clone());
-        record.request = Some(request.clone());
-        link.journal.write(&key, &record)?;
-        self.reporter
-            .tell(LinkUpEvent::TemplateReviewed(review))
-            .await;
-
-        // Reading the template, or reading about it, may have taken a while.
-        let accounts = link.accounts().await?;
-        if is_active(link_of(&accounts, &identity.account)) {
-            return Ok(Next::Again);
-        }
-        self.reporter.start(|started| {
-            started.stack = Some(request.stack_name.clone());
-            started.region = Some(request.region.clone());
-            started.tracking_task = Some(request.tracking_task.clone());
-        });
-        let id = match self.create_stack(&stacks, &request).await {
-            Ok(Some(id)) => id,
-            // Made by an earlier try of ours, or by somebody else: its first
-            // event tells.
-            Ok(None) => return Ok(Next::Again),
-            Err(error) => {
-                if let Error::CreateRefused(refused) = &error
-                    && refused.kind() == AwsErrorKind::Refused
-                {
-                    // Perhaps the template's fault: the next run asks for a new one.
-                    link.journal.write(
-                        &key,
-                        &Record {
-                            request: None,
-                            ..record
-                        },
-                    )?;
-                }
-                return Err(error);
-            }
-        };
-        record = Record {
-            request: None,
-            stack: Some(StackRecord {
-                id: id.clone(),
-                name: request.stack_name.clone(),
-                region: request.region.clone(),
-                tracking_task: Some(request.tracking_task.clone()),
-                template_sha256: request.template_sha256.clone(),
-            }),
-            linked_at: None,
-        };
-        link.journal.write(&key, &record)?;
-        self.reporter
-            .tell(LinkUpEvent::StackCreating {
-                stack: id.clone(),
-                region: request.region.clone(),
-            })
-            .await;
-        let stack = Stack {
-            id,
-            name: request.stack_name,
-            region: request.region,
-            status: "CREATE_IN_PROGRESS".into(),
-            reason: None,
-            created: None,
-        };
-        let task = TaskId::from(request.tracking_task);
-        self.finish(identity, stack, Some(task), record).await
-    }
-
-    /// Creates the stack, for as long as it takes to get a clear answer: with
-    /// the same token it is created once however often it is asked for. `None`
-    /// when a stack of that name is there.
-    async fn create_stack(
-        &self,
-        stacks: &Stacks,
-        request: &PendingRequest,
-    ) -> Result<Option<String>, Error> {
-        let link = self.link;
-        let token = names::request_token(link.org.as_str(), &request.tracking_task);
-        let mut beat = Beat::new(link.pace);
-        let mut renewed = false;
-        let mut unclear = false;
-        loop {
-            let tried = stacks
-                .create(&request.stack_name, request.template_url.expose(), &token)
-                .await;
-            let error = match tried {
-                Ok(id) => return Ok(Some(id)),
-                Err(error) => error,
-            };
-            unclear |= error.kind() == AwsErrorKind::Unclear;
-            match error.code() {
-                Some("AlreadyExistsException" | "TokenAlreadyExistsException") => return Ok(None),
-                _ if error.kind() == AwsErrorKind::ExpiredCredentials && !renewed => {
-                    renewed = true;
-                    stacks.renew_credentials().await;
-                    continue;
-                }
-                // After an unclear try, one of ours may have been carried out.
-                _ if !error.retryable() && unclear => return Err(Error::Aws(error)),
-                _ if !error.retryable() => {
-                    self.reporter.stop();
-                    return Err(Error::CreateRefused(error));
-                }
-                _ => {}
-            }
-            let Some(lasting) = beat.failed() else {
-                if !unclear {
-                    self.reporter.stop();
-                }
-                return Err(self.outage(Error::Aws(error)));
-            };
-            self.hiccup(error.to_string(), lasting).await;
-            beat.rest().await;
-        }
-    }
-
     /// Follows stack and task and waits for the account to show up.
-    async fn finish(
+    pub(crate) async fn finish(
         &self,
         identity: &Identity,
         stack: Stack,
@@ -410,115 +258,6 @@ impl Run<'_> {
         }
     }
 
-    /// Waits until the account is listed as active. The list is the truth; the
-    /// task tells how it is going and when to stop hoping.
-    async fn confirm(
-        &self,
-        identity: &Identity,
-        stack: &Stack,
-        tracking_task: Option<TaskId>,
-    ) -> Result<AwsCustomerConnectedAccount, Error> {
-        let link = self.link;
-        let mut beat = Beat::new(link.pace);
-        let mut last: Option<Task> = None;
-        // Counts from the moment nothing is left to wait for but the list.
-        let mut settling: Option<Instant> = None;
-        loop {
-            match self.look(identity, tracking_task.as_ref()).await {
-                Ok((Some(account), _)) => return Ok(account),
-                Ok((None, task)) => {
-                    beat.seen();
-                    let over = task.as_ref().is_none_or(Task::is_final);
-                    if let Some(task) = task
-                        && last.as_ref() != Some(&task)
-                    {
-                        beat.news();
-                        let told = LinkUpEvent::Task(Box::new(task.clone()));
-                        self.reporter.tell(told).await;
-                        last = Some(task);
-                    }
-                    if over {
-                        let since = *settling.get_or_insert_with(Instant::now);
-                        let waited = since.elapsed();
-                        if failed(last.as_ref()) || waited >= link.pace.settle {
-                            return Err(not_linked(identity, stack, last, waited));
-                        }
-                    } else {
-                        settling = None;
-                    }
-                }
-                Err(error) if is_passing(&error) => match beat.failed() {
-                    Some(lasting) => self.hiccup(error.to_string(), lasting).await,
-                    None => return Err(self.outage(Error::Vmc(error))),
-                },
-                Err(error) => return Err(Error::Vmc(error)),
-            }
-            beat.rest().await;
-        }
-    }
-
-    /// The task first and the list after it: a task that failed before the list
-    /// was read cannot hide an account that is there.
-    async fn look(
-        &self,
-        identity: &Identity,
-        task: Option<&TaskId>,
-    ) -> Result<(Option<AwsCustomerConnectedAccount>, Option<Task>), vmc_api::Error> {
-        let task = match task {
-            Some(task) => self.link.task(task).await?,
-            None => None,
-        };
-        let accounts = self.link.accounts().await?;
-        let account = link_of(&accounts, &identity.account)
-            .filter(|account| is_active(Some(account)))
-            .cloned();
-        Ok((account, task))
-    }
-
-    /// The account is there: remember it, list its subnets.
-    async fn linked(
-        &self,
-        identity: &Identity,
-        account: AwsCustomerConnectedAccount,
-        mut record: Record,
-        already: bool,
-    ) -> Result<LinkUpOutcome, Error> {
-        let link = self.link;
-        if record.linked_at.is_none() || record.request.is_some() {
-            record.request = None;
-            record.linked_at = Some((link.now)());
-            link.journal.write(&link.key(identity), &record)?;
-        }
-        let confirmed = LinkUpEvent::Confirmed(Box::new(account.clone()));
-        self.reporter.tell(confirmed).await;
-        let subnets = match self.subnets(&account).await {
-            Ok(subnets) => Some(subnets),
-            Err(error) => {
-                let message = error.to_string();
-                self.reporter
-                    .tell(LinkUpEvent::SubnetsUnread { message })
-                    .await;
-                None
-            }
-        };
-        Ok(LinkUpOutcome::Linked(Box::new(Linked {
-            already,
-            identity: identity.clone(),
-            account,
-            subnets,
-        })))
-    }
-
-    async fn subnets(
-        &self,
-        account: &AwsCustomerConnectedAccount,
-    ) -> Result<AwsCompatibleSubnets, vmc_api::Error> {
-        let link = self.link;
-        let list = account_link::CompatibleSubnets::new(&link.org, &account.id)
-            .region(link.sddc_region.clone().unwrap_or_default());
-        link.vmc.send(list).await
-    }
-
     /// Deletes a stack that is in the way and waits until it is gone.
     async fn remove(&self, stack: Stack) -> Result<(), Error> {
         let link = self.link;
@@ -543,13 +282,13 @@ impl Run<'_> {
         }
     }
 
-    async fn hiccup(&self, message: String, lasting: Duration) {
+    pub(crate) async fn hiccup(&self, message: String, lasting: Duration) {
         self.reporter
             .tell(LinkUpEvent::Hiccup { message, lasting })
             .await;
     }
 
-    fn outage(&self, source: Error) -> Error {
+    pub(crate) fn outage(&self, source: Error) -> Error {
         Error::Outage {
             lasted: self.link.pace.outage,
             source: Box::new(source),
@@ -594,40 +333,6 @@ impl Listener for Watcher<'_> {
     }
 }
 
-fn is_active(account: Option<&AwsCustomerConnectedAccount>) -> bool {
+pub(crate) fn is_active(account: Option<&AwsCustomerConnectedAccount>) -> bool {
     account.is_some_and(|account| account.state == Some(ConnectionState::Active))
-}
-
-fn failed(task: Option<&Task>) -> bool {
-    let status = task.and_then(|task| task.status.as_ref());
-    matches!(status, Some(TaskStatus::Failed | TaskStatus::Canceled))
-}
-
-fn not_linked(identity: &Identity, stack: &Stack, task: Option<Task>, waited: Duration) -> Error {
-    let stack = Box::new(stack.clone());
-    match task {
-        Some(task) if failed(Some(&task)) => Error::TaskFailed {
-            status: task
-                .status
-                .as_ref()
-                .map_or(String::new(), ToString::to_string),
-            message: vmc_http::redact::printable(
-                task.failure_message().unwrap_or("no reason given"),
-                500,
-            ),
-            task: task.id.to_string(),
-            stack,
-        },
-        _ => Error::NotConfirmed {
-            account: identity.account.clone(),
-            stack,
-            waited,
-        },
-    }
-}
-
-/// Whether a failed look says nothing about the next one.
-fn is_passing(error: &vmc_api::Error) -> bool {
-    let unreadable = error.status().is_some_and(|status| status.is_success());
-    error.retryable() || unreadable
 }

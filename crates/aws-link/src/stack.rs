@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use aws_sdk_cloudformation::types::{Capability, StackEvent as SdkEvent};
+use aws_sdk_cloudformation::types::{
+    Capability, ResourceStatus, StackEvent as SdkEvent, StackStatus,
+};
 use aws_smithy_types::DateTime;
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -172,7 +174,7 @@ impl Stacks {
         let Some(stack) = answer.stacks().first() else {
             return Err(not_cloudformation(OPERATION));
         };
-        let status = stack.stack_status().map(|status| status.as_str());
+        let status = stack.stack_status().map(StackStatus::as_str);
         let (Some(status), Some(name)) = (status, stack.stack_name()) else {
             return Err(not_cloudformation(OPERATION));
         };
@@ -333,7 +335,7 @@ fn read_event(event: &SdkEvent) -> StackEvent {
         at: event.timestamp().and_then(instant),
         resource: text(event.logical_resource_id()),
         resource_type: text(event.resource_type()),
-        status: text(event.resource_status().map(|status| status.as_str())),
+        status: text(event.resource_status().map(ResourceStatus::as_str)),
         reason: event.resource_status_reason().map(words),
         whole_stack,
         token: event.client_request_token().map(str::to_owned),

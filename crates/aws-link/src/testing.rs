@@ -74,11 +74,6 @@ impl Script {
     pub(crate) fn requests(&self) -> Vec<Asked> {
         self.log.lock().unwrap().clone()
     }
-
-    pub(crate) fn count(&self, action: &str) -> usize {
-        let log = self.log.lock().unwrap();
-        log.iter().filter(|asked| asked.action() == action).count()
-    }
 }
 
 impl aws_smithy_runtime_api::client::http::HttpConnector for Script {

@@ -1,0 +1,164 @@
+//! From a link request to a stack.
+
+use vmc_api::TaskId;
+
+use crate::aws::Identity;
+use crate::aws_error::AwsErrorKind;
+use crate::error::Error;
+use crate::events::LinkUpEvent;
+use crate::flow::{Next, Run, is_active};
+use crate::journal::{PendingRequest, Record, StackRecord};
+use crate::names;
+use crate::pace::Beat;
+use crate::plan::link_of;
+use crate::stack::{Stack, Stacks};
+
+impl Run<'_> {
+    /// Reviews the template and creates the stack. `fallback`: the request is an
+    /// old one, so if it turns out to be of no use a new one may be asked for.
+    pub(crate) async fn create(
+        &self,
+        identity: &Identity,
+        mut request: PendingRequest,
+        mut record: Record,
+        fallback: bool,
+    ) -> Result<Next, Error> {
+        let link = self.link;
+        let key = link.key(identity);
+        let stacks = Stacks::new(&link.aws, &request.region);
+        let review = match link.templates.review(&request, &stacks).await {
+            Ok(review) => review,
+            Err(Error::Template { source, .. })
+                if fallback
+                    && source
+                        .status()
+                        .is_some_and(|status| status.is_client_error()) =>
+            {
+                // Expired, though its date does not say so.
+                link.journal.write(
+                    &key,
+                    &Record {
+                        request: None,
+                        ..record
+                    },
+                )?;
+                return Ok(Next::Again);
+            }
+            Err(error) => return Err(error),
+        };
+        request.template_sha256 = Some(review.sha256.clone());
+        record.request = Some(request.clone());
+        link.journal.write(&key, &record)?;
+        self.reporter
+            .tell(LinkUpEvent::TemplateReviewed(review))
+            .await;
+
+        // Reading the template, or reading about it, may have taken a while.
+        let accounts = link.accounts().await?;
+        if is_active(link_of(&accounts, &identity.account)) {
+            return Ok(Next::Again);
+        }
+        self.reporter.start(|started| {
+            started.stack = Some(request.stack_name.clone());
+            started.region = Some(request.region.clone());
+            started.tracking_task = Some(request.tracking_task.clone());
+        });
+        let id = match self.create_stack(&stacks, &request).await {
+            Ok(Some(id)) => id,
+            // Made by an earlier try of ours, or by somebody else: its first
+            // event tells.
+            Ok(None) => return Ok(Next::Again),
+            Err(error) => {
+                if let Error::CreateRefused(refused) = &error
+                    && refused.kind() == AwsErrorKind::Refused
+                {
+                    // Perhaps the template's fault: the next run asks for a new one.
+                    link.journal.write(
+                        &key,
+                        &Record {
+                            request: None,
+                            ..record
+                        },
+                    )?;
+                }
+                return Err(error);
+            }
+        };
+        record = Record {
+            request: None,
+            stack: Some(StackRecord {
+                id: id.clone(),
+                name: request.stack_name.clone(),
+                region: request.region.clone(),
+                tracking_task: Some(request.tracking_task.clone()),
+                template_sha256: request.template_sha256.clone(),
+            }),
+            linked_at: None,
+        };
+        link.journal.write(&key, &record)?;
+        self.reporter
+            .tell(LinkUpEvent::StackCreating {
+                stack: id.clone(),
+                region: request.region.clone(),
+            })
+            .await;
+        let stack = Stack {
+            id,
+            name: request.stack_name,
+            region: request.region,
+            status: "CREATE_IN_PROGRESS".into(),
+            reason: None,
+            created: None,
+        };
+        let task = TaskId::from(request.tracking_task);
+        self.finish(identity, stack, Some(task), record).await
+    }
+
+    /// Creates the stack, for as long as it takes to get a clear answer: with
+    /// the same token it is created once however often it is asked for. `None`
+    /// when a stack of that name is there.
+    async fn create_stack(
+        &self,
+        stacks: &Stacks,
+        request: &PendingRequest,
+    ) -> Result<Option<String>, Error> {
+        let link = self.link;
+        let token = names::request_token(link.org.as_str(), &request.tracking_task);
+        let mut beat = Beat::new(link.pace);
+        let mut renewed = false;
+        let mut unclear = false;
+        loop {
+            let tried = stacks
+                .create(&request.stack_name, request.template_url.expose(), &token)
+                .await;
+            let error = match tried {
+                Ok(id) => return Ok(Some(id)),
+                Err(error) => error,
+            };
+            unclear |= error.kind() == AwsErrorKind::Unclear;
+            match error.code() {
+                Some("AlreadyExistsException" | "TokenAlreadyExistsException") => return Ok(None),
+                _ if error.kind() == AwsErrorKind::ExpiredCredentials && !renewed => {
+                    renewed = true;
+                    stacks.renew_credentials().await;
+                    continue;
+                }
+                // After an unclear try, one of ours may have been carried out.
+                _ if !error.retryable() && unclear => return Err(Error::Aws(error)),
+                _ if !error.retryable() => {
+                    self.reporter.stop();
+                    return Err(Error::CreateRefused(error));
+                }
+                _ => {}
+            }
+            let Some(lasting) = beat.failed() else {
+                if !unclear {
+                    self.reporter.stop();
+                }
+                return Err(self.outage(Error::Aws(error)));
+            };
+            self.hiccup(error.to_string(), lasting).await;
+            beat.rest().await;
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! A small world of both services: stacks come and go, links appear.
+
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use serde_json::json;
+use tokio::sync::Notify;
+use tower::util::BoxCloneSyncService;
+use vmc_http::{Failure, FailureKind};
+
+use crate::testing::{
+    ACCOUNT, ORG, STACK_ID, Script, created_xml, error_xml, events_xml, identity_xml, missing,
+    stack_xml,
+};
+use crate::*;
+
+/// What goes wrong with one request.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Fault {
+    /// 503, not carried out.
+    Refused,
+    /// Carried out, and the connection cut.
+    DoneAndCut,
+    /// The process dies with the request carried out.
+    DieAfter,
+    /// The process dies with the request not yet carried out.
+    DieBefore,
+}
+
+#[derive(Default)]
+pub(crate) struct World {
+    /// Requests seen so far, as `vmc GET /…` or `aws CreateStack`.
+    pub(crate) log: Vec<String>,
+    pub(crate) fault: Option<(usize, Fault)>,
+    pub(crate) fired: bool,
+    /// Link requests made: task ids.
+    pub(crate) tasks: Vec<String>,
+    pub(crate) task_status: Option<&'static str>,
+    pub(crate) stack: Option<Made>,
+    /// Stacks ever created, and deleted.
+    pub(crate) created: usize,
+    pub(crate) deleted: usize,
+    pub(crate) accounts: Vec<serde_json::Value>,
+    pub(crate) links: usize,
+    /// The stack fails with this reason.
+    pub(crate) stack_fails: Option<&'static str>,
+    /// The stack completes, and nobody phones home.
+    pub(crate) silent: bool,
+    pub(crate) template: Option<&'static str>,
+    pub(crate) template_status: u16,
+    pub(crate) template_url: Option<&'static str>,
+    pub(crate) denied: Option<&'static str>,
+}
+
+pub(crate) struct Made {
+    name: String,
+    token: String,
+    status: &'static str,
+    looks: usize,
+}
+
+impl World {
+    /// The world goes on with each look at the stack.
+    fn turn(&mut self) {
+        let Some(stack) = &mut self.stack else { return };
+        stack.looks += 1;
+        if stack.looks < 3 || stack.status.ends_with("_COMPLETE") {
+            return;
+        }
+        stack.status = match stack.status {
+            "CREATE_IN_PROGRESS" if self.stack_fails.is_some() => "ROLLBACK_COMPLETE",
+            "CREATE_IN_PROGRESS" => "CREATE_COMPLETE",
+            "DELETE_IN_PROGRESS" => {
+                self.stack = None;
+                self.deleted += 1;
+                return;
+            }
+            other => other,
+        };
+        if stack.status == "CREATE_COMPLETE" && !self.silent {
+            let name = stack.name.clone();
+            self.link("ACTIVE", &name);
+            self.task_status = Some("FINISHED");
+        }
+    }
+
+    pub(crate) fn link(&mut self, state: &str, stack: &str) {
+        self.links += 1;
+        self.accounts.push(json!({
+            "id": format!("link-{}", self.links), "account_number": ACCOUNT, "state": state, "cf_stack_name": stack,
+        }));
+    }
+
+    fn vmc(&mut self, method: &str, path: &str) -> (u16, String) {
+        match (method, path.strip_prefix(&format!("/vmc/api/orgs/{ORG}"))) {
+            ("GET", Some("/account-link")) => {
+                let task = format!("00000000-0000-4000-8000-{:012}", self.tasks.len() + 1);
+                self.tasks.push(task.clone());
+                let url = self.template_url.unwrap_or("https://b.s3.us-west-2.amazonaws.com/t?sig=canary-url");
+                (200, json!({"tracking_task": task, "template_url": url, "expiration_date": "2999-01-01T00:00:00.000000Z",
+                    "template_execution_url": null}).to_string())
+            }
+            ("GET", Some("/account-link/connected-accounts")) => (200, json!(self.accounts).to_string()),
+            ("GET", Some("/account-link/compatible-subnets")) => (200, json!({"vpc_map": {"vpc-1": {"vpc_id": "vpc-1",
+                "subnets": [{"subnet_id": "subnet-1", "compatible": true}]}}}).to_string()),
+            ("GET", Some(other)) => match other.strip_prefix("/tasks/") {
+                Some(id) if self.tasks.iter().any(|task| task == id) => (200, json!({"id": id,
+                    "status": self.task_status.unwrap_or("STARTED"), "customer_error_message": "no roles"}).to_string()),
+                _ => (404, json!({"error_messages": ["no such task"], "status": 404}).to_string()),
+            },
+            _ => (404, "{}".into()),
+        }
+    }
+
+    fn aws(&mut self, asked: &testing::Asked) -> (u16, String) {
+        if self.denied == Some(asked.action()) {
+            return (
+                403,
+                error_xml("AccessDenied", "User: ann is not authorized to perform: it"),
+            );
+        }
+        match asked.action() {
+            "GetCallerIdentity" => (200, identity_xml(ACCOUNT)),
+            "DescribeStacks" => {
+                self.turn();
+                match &self.stack {
+                    Some(stack) if [stack.name.as_str(), STACK_ID].contains(&asked.get("StackName")) => {
+                        (200, stack_xml(&stack.name, STACK_ID, stack.status))
+                    }
+                    _ => missing(),
+                }
+            }
+            "DescribeStackEvents" => {
+                let Some(stack) = &self.stack else { return missing() };
+                let failed = ("e2", "RemoteRole", "CREATE_FAILED", self.stack_fails.unwrap_or(""));
+                let first = ("e1", "*", "CREATE_IN_PROGRESS", "User Initiated");
+                let end = ("e3", "*", stack.status, "");
+                let events = match (stack.status, self.stack_fails) {
+                    ("CREATE_IN_PROGRESS", _) => vec![first],
+                    (_, Some(_)) => vec![first, failed, end],
+                    _ => vec![first, end],
+                };
+                (200, events_xml(STACK_ID, &stack.token, &events, None))
+            }
+            "CreateStack" => {
+                assert_eq!(asked.get("Capabilities.member.1"), "CAPABILITY_IAM");
+                assert_eq!(asked.get("Tags.member.1.Key"), "", "tags take rights of their own");
+                match &self.stack {
+                    Some(stack) if stack.token == asked.get("ClientRequestToken") => (200, created_xml(STACK_ID)),
+                    Some(_) => (400, error_xml("AlreadyExistsException", "Stack already exists")),
+                    None => {
+                        self.created += 1;
+                        self.stack = Some(Made {
+                            name: asked.get("StackName").into(),
+                            token: asked.get("ClientRequestToken").into(),
+                            status: "CREATE_IN_PROGRESS",
+                            looks: 0,
+                        });
+                        (200, created_xml(STACK_ID))
+                    }
+                }
+            }
+            "DeleteStack" => {
+                if let Some(stack) = &mut self.stack {
+                    stack.status = "DELETE_IN_PROGRESS";
+                    stack.looks = 0;
+                }
+                (200, "<DeleteStackResponse/>".into())
+            }
+            "GetTemplateSummary" => (200, "<GetTemplateSummaryResponse><GetTemplateSummaryResult><ResourceTypes><member>AWS::IAM::Role</member></ResourceTypes></GetTemplateSummaryResult></GetTemplateSummaryResponse>".into()),
+            other => panic!("unexpected {other}"),
+        }
+    }
+}
+
+/// The world, and the button that kills the process.
+#[derive(Clone, Default)]
+pub(crate) struct Sim {
+    world: Arc<Mutex<World>>,
+    death: Arc<Notify>,
+}
+
+enum Reply {
+    Answer(u16, String),
+    Cut,
+    Never,
+}
+
+impl Sim {
+    pub(crate) fn with(set: impl FnOnce(&mut World)) -> Self {
+        let sim = Self::default();
+        set(&mut sim.world());
+        sim
+    }
+
+    pub(crate) fn world(&self) -> std::sync::MutexGuard<'_, World> {
+        self.world.lock().unwrap()
+    }
+
+    fn serve(&self, what: String, work: impl FnOnce(&mut World) -> (u16, String)) -> Reply {
+        let mut world = self.world();
+        let at = world.log.len();
+        world.log.push(what);
+        let fault = world
+            .fault
+            .filter(|(when, _)| *when == at)
+            .map(|(_, fault)| fault);
+        world.fired |= fault.is_some();
+        match fault {
+            None => {
+                let (status, body) = work(&mut world);
+                Reply::Answer(status, body)
+            }
+            Some(Fault::Refused) => Reply::Answer(503, error_xml("ServiceUnavailable", "down")),
+            Some(Fault::DoneAndCut) => {
+                work(&mut world);
+                Reply::Cut
+            }
+            Some(death) => {
+                if death == Fault::DieAfter {
+                    work(&mut world);
+                }
+                self.death.notify_one();
+                Reply::Never
+            }
+        }
+    }
+
+    fn http_service(
+        &self,
+        name: &'static str,
+    ) -> BoxCloneSyncService<Request<Bytes>, Response<Bytes>, Failure> {
+        let sim = self.clone();
+        BoxCloneSyncService::new(tower::service_fn(move |request: Request<Bytes>| {
+            let sim = sim.clone();
+            Box::pin(async move {
+                let path = request.uri().path().to_owned();
+                let reply = sim.serve(format!("{name} {} {path}", request.method()), |world| {
+                    if name == "s3" {
+                        let body = world
+                            .template
+                            .unwrap_or(r#"{"Resources":{"R":{"Type":"AWS::IAM::Role"}}}"#);
+                        return (world.template_status.max(200), body.into());
+                    }
+                    world.vmc(request.method().as_str(), &path)
+                });
+                match reply {
+                    Reply::Answer(status, body) => Ok(Response::builder()
+                        .status(status)
+                        .body(Bytes::from(body))
+                        .unwrap()),
+                    Reply::Cut => Err(Failure::new(FailureKind::Cut)),
+                    Reply::Never => std::future::pending().await,
+                }
+            })
+        }))
+    }
+
+    pub(crate) fn link(&self, journal: &MemoryJournal) -> LinkUp {
+        let sim = self.clone();
+        let script = Script::new(move |asked| {
+            match sim.serve(format!("aws {}", asked.action()), |world| world.aws(asked)) {
+                Reply::Answer(status, body) => (status, body),
+                Reply::Cut => (0, String::new()),
+                Reply::Never => (1, String::new()),
+            }
+        });
+        let vmc = vmc_api::Client::builder("https://vmc.example")
+            .http(|http| http.service(self.http_service("vmc")))
+            .build()
+            .unwrap();
+        let mut link = LinkUp::new(&vmc, &script.aws(), ORG).journal(journal.clone());
+        let sim = self.clone();
+        link.templates.scripted(move |origin| {
+            vmc_http::Client::builder(origin)
+                .service(sim.http_service("s3"))
+                .build()
+        });
+        link
+    }
+
+    /// Runs until the end or the process's death (`None`).
+    pub(crate) async fn run(&self, link: &LinkUp) -> Option<Result<LinkUpOutcome, Error>> {
+        tokio::select! {
+            biased;
+            () = self.death.notified() => None,
+            end = link.wait() => Some(end),
+        }
+    }
+
+    pub(crate) fn assert_one_of_each(&self, note: &str) {
+        let world = self.world();
+        assert_eq!(
+            world.created - world.deleted,
+            1,
+            "{note}: stacks\n{:#?}",
+            world.log
+        );
+        assert_eq!(world.links, 1, "{note}: links\n{:#?}", world.log);
+    }
+}
