@@ -47,7 +47,6 @@ pub(crate) enum Service {
     /// VMware Cloud on AWS.
     Vmc,
     /// Amazon Web Services.
-    #[allow(dead_code, reason = "spoken by the commands of the AWS side")]
     Aws,
 }
 
@@ -131,6 +130,12 @@ impl Error {
     /// Our hints, then the library's.
     pub(crate) fn hints(&self) -> Vec<String> {
         let mut hints = self.0.hints.clone();
+        if let (What::Vmc(vmc_api::Error::StillRunning { .. }), false) =
+            (&self.0.what, hints.is_empty())
+        {
+            // Ours has the command.
+            return hints;
+        }
         hints.extend(match &self.0.what {
             What::Csp(error) => error.hint(),
             What::Vmc(error) => error.hint().map(std::borrow::Cow::into_owned),
@@ -155,18 +160,44 @@ impl Error {
 
     /// The failed HTTP call, and with whom, where there is one.
     pub(crate) fn call(&self) -> Option<(Service, &vmc_http::Error)> {
-        let (service, call) = match &self.0.what {
+        if let Some(error) = self.no_token() {
+            return Some((Service::Csp, error.call()?));
+        }
+        Some(match &self.0.what {
             What::Csp(error) => (Service::Csp, error.call()?),
             What::Vmc(error) => (Service::Vmc, error.call()?),
             What::Link(error) => (Service::Vmc, error.vmc()?.call()?),
             What::Call(service, error) => (*service, error),
             What::Said { .. } | What::BrokenPipe => return None,
-        };
-        // Where a token could not be had, it is that call which failed.
-        match csp_behind(call) {
-            Some(error) => Some((Service::Csp, error.call()?)),
-            None => Some((service, call)),
+        })
+    }
+
+    /// Why there was no token, where that is what failed.
+    fn no_token(&self) -> Option<&csp_auth::Error> {
+        csp_behind(match &self.0.what {
+            What::Vmc(vmc_api::Error::Call(call)) | What::Call(_, call) => call,
+            What::Link(aws_link::Error::Vmc(vmc_api::Error::Call(call))) => call,
+            _ => return None,
+        })
+    }
+
+    /// The failed AWS call, where there is one.
+    pub(crate) fn aws(&self) -> Option<&aws_link::AwsError> {
+        match &self.0.what {
+            What::Link(error) => error.aws(),
+            _ => None,
         }
+    }
+
+    /// Id under which the server's operators find the failed request.
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        if let Some(aws) = self.aws() {
+            return aws.request_id();
+        }
+        let (_, call) = self.call()?;
+        // Where nobody was reached, nobody knows the id.
+        let reached = !matches!(call, vmc_http::Error::Unreachable { .. });
+        call.request_id().filter(|_| reached)
     }
 
     /// The causes below the top line, outermost first.
@@ -194,6 +225,10 @@ pub(crate) fn csp_behind(call: &vmc_http::Error) -> Option<&csp_auth::Error> {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // That a call was not sent is of little interest; why, is.
+        if let Some(error) = self.no_token() {
+            return error.fmt(f);
+        }
         match &self.0.what {
             What::Said { message, .. } => f.write_str(message),
             What::Csp(error) => error.fmt(f),
@@ -207,6 +242,9 @@ impl fmt::Display for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        if let Some(error) = self.no_token() {
+            return error.source();
+        }
         match &self.0.what {
             What::Said { source, .. } => source.as_deref().map(|error| error as _),
             What::Csp(error) => error.source(),

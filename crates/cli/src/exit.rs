@@ -162,6 +162,12 @@ fn of_vmc(error: &Vmc) -> Class {
     }
 }
 
+/// A handshake also fails where the other side does not speak TLS at all.
+fn blames_certificate(failure: &vmc_http::Failure) -> bool {
+    std::error::Error::source(failure)
+        .is_some_and(|cause| cause.to_string().contains("certificate"))
+}
+
 fn of_link(error: &Link) -> Class {
     if let Link::Vmc(error) = error {
         return of_vmc(error);
@@ -190,7 +196,7 @@ fn of_call(call: &Call) -> Class {
         Call::NotBuilt { .. } => Class::Usage,
         Call::Credentials { .. } => Class::Auth,
         Call::Unreachable { source, .. } | Call::NoAnswer { source, .. } => match source.kind() {
-            FailureKind::Tls => Class::Certificate,
+            FailureKind::Tls if blames_certificate(source) => Class::Certificate,
             _ => Class::Unreachable,
         },
         // A page in the way: the service itself was not reached.

@@ -8,6 +8,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 use vmc_http::redact::printable;
 
+use crate::resolve::looks_like_an_id;
 use crate::settings::Env;
 
 /// `--progress`.
@@ -114,7 +115,7 @@ impl Progress {
             Painter::Bars(bars) => {
                 let bar = row.bar.get_or_insert_with(|| {
                     let bar = bars.add(ProgressBar::new(100).with_style(style()));
-                    bar.set_prefix(printable(name, 40));
+                    bar.set_prefix(short_name(name));
                     bar.enable_steady_tick(Duration::from_millis(120));
                     bar
                 });
@@ -160,8 +161,20 @@ fn say(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 
+/// Ids are cut to their first part, so that there is room for the rest.
+fn short_name(name: &str) -> String {
+    let words = name.split(' ').map(|word| {
+        if looks_like_an_id(word) {
+            &word[..8]
+        } else {
+            word
+        }
+    });
+    printable(&words.collect::<Vec<_>>().join(" "), 24)
+}
+
 fn style() -> ProgressStyle {
-    ProgressStyle::with_template("{spinner} {prefix} [{bar:20}] {percent:>3}% {elapsed} {wide_msg}")
+    ProgressStyle::with_template("{spinner} {prefix} [{bar:16}] {percent:>3}% {elapsed} {wide_msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("=> ")
 }
@@ -182,7 +195,7 @@ fn describe(update: &Update, percent: bool) -> String {
     let status = update
         .status
         .as_deref()
-        .filter(|status| *status != "STARTED" || parts.is_empty());
+        .filter(|status| *status != "STARTED" || update.percent.is_none());
     parts.extend(status.map(|status| printable(status, 40)));
     parts.extend(update.phase.as_deref().map(|phase| printable(phase, 80)));
     if let Some(left) = update.remaining.filter(|left| !left.is_zero()) {
@@ -250,7 +263,7 @@ mod tests {
         );
         assert_eq!(
             describe(&at(21, "Deploying vCenter"), false),
-            "STARTED, Deploying vCenter, about 1 h 35 min left"
+            "Deploying vCenter, about 1 h 35 min left"
         );
         assert_eq!(
             describe(

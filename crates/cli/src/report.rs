@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use vmc_http::Error as Call;
 use vmc_http::redact::printable;
 
-use crate::error::Error;
+use crate::error::{Error, Service};
 use crate::exit::Class;
 use crate::output::style::{BAD, HINT, Paint};
 
@@ -34,7 +34,7 @@ fn text(error: &Error, paint: Paint) -> String {
     for cause in error.causes() {
         out.push_str(&format!("  caused by: {cause}\n"));
     }
-    if let Some(id) = error.call().and_then(|(_, call)| call.request_id()) {
+    if let Some(id) = error.request_id() {
         out.push_str(&format!("  request id: {}\n", printable(id, 128)));
     }
     for hint in error.hints() {
@@ -46,15 +46,16 @@ fn text(error: &Error, paint: Paint) -> String {
 fn json(error: &Error, class: Class) -> Value {
     let call = error.call();
     let http = call.map(|(_, call)| call);
+    let aws = error.aws();
     json!({"error": {
         "code": class.name(),
         "message": safe(&error.to_string()),
         "exit_code": class.code(),
-        "http_status": http.and_then(Call::status).map(|status| status.as_u16()),
-        "service": call.map(|(service, _)| service.as_str()),
-        "service_code": http.and_then(|call| call.code()),
-        "request_id": http.and_then(|call| call.request_id()),
-        "operation": http.map(Call::operation),
+        "http_status": http.and_then(Call::status).map(|status| status.as_u16()).or_else(|| aws?.status()),
+        "service": aws.map(|_| Service::Aws).or(call.map(|(service, _)| service)).map(Service::as_str),
+        "service_code": http.and_then(|call| call.code()).or_else(|| aws?.code()),
+        "request_id": error.request_id(),
+        "operation": http.map(Call::operation).or_else(|| Some(aws?.operation())),
         "retryable": error.retryable(),
         "hint": Some(error.hints().join(" ")).filter(|hint| !hint.is_empty()),
         "causes": error.causes(),

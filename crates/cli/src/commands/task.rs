@@ -298,8 +298,8 @@ pub(super) fn columns() -> Vec<Column<Task>> {
         Column::new("Status", |task: &Task| {
             cells::state(task.status.as_ref().map(TaskStatus::as_str))
         }),
-        Column::new("%", |task: &Task| {
-            Cell::maybe(task.percent().map(|percent| percent.to_string()))
+        Column::new("Progress", |task: &Task| {
+            Cell::maybe(task.percent().map(|percent| format!("{percent}%")))
         }),
         Column::new("Created", |task: &Task| cells::when(task.created.as_ref())).optional(),
         Column::new("Phase", |task: &Task| Cell::maybe(task.phase())).optional(),

@@ -84,7 +84,7 @@ impl Status {
         if matches!(printer.format, Format::Json | Format::Jsonl | Format::Yaml) {
             return printer.document(json!({
                 "profile": context.settings().profile(),
-                "credential": credential.held.kind(),
+                "kind": credential.held.kind(),
                 "source": source,
                 "username": claims.username,
                 "org_id": claims.org,

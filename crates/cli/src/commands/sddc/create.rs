@@ -12,7 +12,7 @@ use crate::commands::task;
 use crate::context::Context;
 use crate::dry_run;
 use crate::error::Error;
-use crate::wait::follow;
+use crate::wait::{follow, resume};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -65,7 +65,7 @@ impl Create {
         }
         let before = vmc.send(sddcs::List::new(org)).await?;
         if !self.allow_duplicate_name {
-            refuse_twins(&before, &name, context)?;
+            refuse_twins(&before, &name, context).await?;
         }
         let before: Vec<SddcId> = before.into_iter().map(|sddc| sddc.id).collect();
 
@@ -106,7 +106,7 @@ impl Create {
 }
 
 /// Two SDDCs of one name are nearly always a command that was run twice.
-fn refuse_twins(sddcs: &[Sddc], name: &str, context: &Context) -> Result<(), Error> {
+async fn refuse_twins(sddcs: &[Sddc], name: &str, context: &Context) -> Result<(), Error> {
     let Some(twin) = sddcs.iter().find(|sddc| sddc.name.as_deref() == Some(name)) else {
         return Ok(());
     };
@@ -114,15 +114,16 @@ fn refuse_twins(sddcs: &[Sddc], name: &str, context: &Context) -> Result<(), Err
         .sddc_state
         .as_ref()
         .map_or("in an unknown state", |state| state.as_str());
-    let flags = context.resume_flags();
     let mut error = Error::conflict(format!(
         "there is an SDDC {} already, {state}; nothing was created",
         called(twin)
     ));
-    if state == "DEPLOYING" {
+    if state == "DEPLOYING"
+        && let Ok(Some(running)) = task_of(context, &twin.id, "SDDC-PROVISION").await
+    {
         error = error.hint(format!(
-            "To follow its creation: vmc task list --resource {}{flags}",
-            twin.id
+            "To follow its creation: {}",
+            resume(context, &[running.id().as_str()])
         ));
     }
     Err(error.hint("To create another one of the same name: --allow-duplicate-name"))
