@@ -119,6 +119,12 @@ impl AwsError {
         }
     }
 
+    /// Takes a secret out of AWS's words, should it be quoted there.
+    pub(crate) fn without(mut self, secret: &str) -> Self {
+        self.message = self.message.replace(secret, "(the template's address)");
+        self
+    }
+
     /// The IAM action that was tried, such as `cloudformation:CreateStack`.
     pub fn operation(&self) -> &'static str {
         self.operation
@@ -446,6 +452,14 @@ mod tests {
         let error = failed(403, "<html>blocked by proxy</html>").await;
         assert_eq!(error.kind(), AwsErrorKind::Refused);
         assert!(error.to_string().contains("proxy"), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_quoted_template_address_is_taken_out() {
+        let words = "S3 error: cannot read https://s3.amazonaws.com/t?canary-url today";
+        let error = failed(400, error_xml("ValidationError", words)).await;
+        assert!(error.message().ends_with("today"), "{error}");
+        assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
     }
 
     #[tokio::test(start_paused = true)]

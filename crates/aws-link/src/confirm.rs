@@ -10,7 +10,7 @@ use crate::aws::Identity;
 use crate::error::Error;
 use crate::events::{LinkUpEvent, LinkUpOutcome, Linked};
 use crate::flow::{Run, is_active};
-use crate::journal::Record;
+use crate::journal::JournalError;
 use crate::pace::Beat;
 use crate::plan::link_of;
 use crate::stack::Stack;
@@ -86,14 +86,14 @@ impl Run<'_> {
         &self,
         identity: &Identity,
         account: AwsCustomerConnectedAccount,
-        mut record: Record,
         already: bool,
     ) -> Result<LinkUpOutcome, Error> {
-        let link = self.link;
-        if record.linked_at.is_none() || record.request.is_some() {
-            record.request = None;
-            record.linked_at = Some((link.now)());
-            link.journal.write(&link.key(identity), &record)?;
+        if let Err(error) = self.remember(identity, &account) {
+            // The link is there; that it is not noted down must not hide it.
+            let message = error.to_string();
+            self.reporter
+                .tell(LinkUpEvent::NotRemembered { message })
+                .await;
         }
         let confirmed = LinkUpEvent::Confirmed(Box::new(account.clone()));
         self.reporter.tell(confirmed).await;
@@ -113,6 +113,34 @@ impl Run<'_> {
             account,
             subnets,
         })))
+    }
+
+    /// Notes the link down where there is a record of its making, and drops a
+    /// request that is of no use any more.
+    fn remember(
+        &self,
+        identity: &Identity,
+        account: &AwsCustomerConnectedAccount,
+    ) -> Result<(), JournalError> {
+        let link = self.link;
+        let key = link.key(identity);
+        let Some(mut record) = link.journal.read(&key)? else {
+            return Ok(());
+        };
+        let made = record.stack.as_ref().is_some_and(|stack| {
+            account
+                .cf_stack_name
+                .as_ref()
+                .is_none_or(|name| *name == stack.name)
+        });
+        if record.request.is_none() && (record.linked_at.is_some() || !made) {
+            return Ok(());
+        }
+        record.request = None;
+        if made {
+            record.linked_at.get_or_insert_with(link.now);
+        }
+        link.journal.write(&key, &record)
     }
 
     async fn subnets(

@@ -296,6 +296,8 @@ impl Error {
         match self {
             Self::Vmc(error) => class_of_vmc(error),
             Self::Aws(error) | Self::CreateRefused(error) => class_of_aws(error),
+            // A template's 403 is an address that has ended, not a missing right.
+            Self::Template { source, .. } if source.status().is_some() => ErrorClass::Failed,
             Self::Template { source, .. } => class_of_call(source),
             Self::Setting(_) => ErrorClass::Usage,
             Self::Journal(JournalError::Busy { .. }) => ErrorClass::Conflict,

@@ -65,6 +65,11 @@ pub enum LinkUpEvent {
     },
     /// The account is linked.
     Confirmed(Box<AwsCustomerConnectedAccount>),
+    /// The link could not be noted down. It is there all the same.
+    NotRemembered {
+        /// Why.
+        message: String,
+    },
     /// The subnets could not be listed. The link is there all the same.
     SubnetsUnread {
         /// Why.

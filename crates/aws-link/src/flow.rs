@@ -1,5 +1,6 @@
 //! One run: observe, decide, act, confirm.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -12,7 +13,7 @@ use crate::aws::Identity;
 use crate::aws_error::AwsError;
 use crate::error::Error;
 use crate::events::{LinkUpEvent, LinkUpOutcome, Reporter};
-use crate::follow::{End, Listener, News, Stopped, follow};
+use crate::follow::{End, Goal, Listener, News, Stopped, follow};
 use crate::journal::{PendingRequest, Record, StackRecord, TemplateUrl};
 use crate::link_up::LinkUp;
 use crate::plan::{Plan, link_of};
@@ -69,12 +70,18 @@ impl Run<'_> {
         let (identity, accounts) =
             futures_util::future::join(link.aws.whoami(), link.accounts()).await;
         let (identity, mut accounts) = (identity?, accounts?);
-        // From here to the end no other run on this machine touches this link.
-        let _lock = link.journal.lock(&link.key(&identity))?;
+        let mut lock = None;
         let mut name = String::new();
         let mut asked_anew = false;
         for round in 0..ROUNDS {
-            let seen = link.observe_rest(identity.clone(), accounts).await?;
+            let (mut seen, enough) = link.glance(&identity, accounts);
+            if !enough {
+                // From here to the end no other run on this machine touches this link.
+                if lock.is_none() {
+                    lock = Some(link.journal.lock(&link.key(&identity))?);
+                }
+                seen = link.look_closer(seen).await?;
+            }
             self.reporter
                 .tell(LinkUpEvent::Observed {
                     identity: identity.clone(),
@@ -89,7 +96,7 @@ impl Run<'_> {
                 Plan::Blocked { reason } => return Err(Error::Blocked(reason)),
                 Plan::NothingToDo { account } => {
                     let already = round == 0;
-                    return self.linked(&identity, *account, record, already).await;
+                    return self.linked(&identity, *account, already).await;
                 }
                 Plan::Follow {
                     stack,
@@ -154,15 +161,16 @@ impl Run<'_> {
             });
         };
         let expires = answer.expiration_date.and_then(|date| date.parse());
+        let request = PendingRequest {
+            tracking_task: task.clone(),
+            template_url: TemplateUrl::new(url),
+            template_sha256: None,
+            expires,
+            stack_name,
+            region,
+        };
         let record = Record {
-            request: Some(PendingRequest {
-                tracking_task: task.clone(),
-                template_url: TemplateUrl::new(url),
-                template_sha256: None,
-                expires,
-                stack_name,
-                region,
-            }),
+            request: Some(request.clone()),
             ..Record::default()
         };
         // Remembered before anything is made of it.
@@ -173,12 +181,7 @@ impl Run<'_> {
                 expires,
             })
             .await;
-        match record.request.clone() {
-            Some(request) => Ok((request, record)),
-            None => Err(Error::RequestIncomplete {
-                missing: "template_url",
-            }),
-        }
+        Ok((request, record))
     }
 
     /// Follows stack and task and waits for the account to show up.
@@ -227,14 +230,11 @@ impl Run<'_> {
             reporter: self.reporter,
             failures: Vec::new(),
         };
-        let end = follow(&stacks, &stack.id, link.pace, &mut watcher).await;
+        let end = follow(&stacks, &stack.id, Goal::Made, link.pace, &mut watcher).await;
         let failure = match end {
             Ok(End::Settled(stack)) if stack.phase() == StackPhase::Live => {
                 let account = self.confirm(identity, &stack, tracking_task).await?;
-                return self
-                    .linked(identity, account, record, false)
-                    .await
-                    .map(Next::End);
+                return self.linked(identity, account, false).await.map(Next::End);
             }
             Ok(End::Settled(stack)) => Error::StackFailed {
                 stack: Box::new(stack),
@@ -251,7 +251,7 @@ impl Run<'_> {
             .and_then(|all| link_of(all, &identity.account))
         {
             Some(account) if is_active(Some(account)) => self
-                .linked(identity, account.clone(), record, false)
+                .linked(identity, account.clone(), false)
                 .await
                 .map(Next::End),
             _ => Err(failure),
@@ -265,6 +265,9 @@ impl Run<'_> {
         self.reporter
             .tell(LinkUpEvent::StackDeleting(stack.clone()))
             .await;
+        // What happened before is not news.
+        let past = stacks.events(&stack.id, &HashSet::new()).await?;
+        let past = past.into_iter().map(|event| event.id).collect();
         if stack.phase() != StackPhase::Deleting {
             stacks.delete(&stack.id).await?;
         }
@@ -272,7 +275,15 @@ impl Run<'_> {
             reporter: self.reporter,
             failures: Vec::new(),
         };
-        match follow(&stacks, &stack.id, link.pace, &mut watcher).await {
+        match follow(
+            &stacks,
+            &stack.id,
+            Goal::Gone(past),
+            link.pace,
+            &mut watcher,
+        )
+        .await
+        {
             Ok(End::Gone) => Ok(()),
             Ok(End::Settled(stack)) => Err(Error::DeleteFailed {
                 stack: Box::new(stack),

@@ -460,3 +460,50 @@ async fn two_runs_at_once_are_told_apart() {
     }
     sim.assert_one_of_each("two runs");
 }
+
+/// A disk that is full, or a home that cannot be written.
+#[derive(Debug)]
+struct NoJournal;
+
+impl Journal for NoJournal {
+    fn lock(&self, _: &LinkKey) -> Result<Box<dyn std::any::Any + Send>, JournalError> {
+        Ok(Box::new(()))
+    }
+
+    fn read(&self, _: &LinkKey) -> Result<Option<Record>, JournalError> {
+        Ok(None)
+    }
+
+    fn write(&self, _: &LinkKey, _: &Record) -> Result<(), JournalError> {
+        Err(JournalError::Io {
+            path: "/state".into(),
+            doing: "write",
+            source: std::io::Error::other("no space left"),
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_place_to_write_nothing_is_created_and_what_is_linked_stays_so() {
+    let sim = Sim::default();
+    let link = sim.link(&MemoryJournal::default()).journal(NoJournal);
+    let error = link.wait().await.unwrap_err();
+    assert!(matches!(error, Error::Journal(_)), "{error:?}");
+    assert_eq!(sim.world().created, 0);
+    sim.world().link("ACTIVE", "theirs");
+    assert!(linked(link.wait().await).already);
+}
+
+#[tokio::test(start_paused = true)]
+async fn unlinked_and_linked_again_the_old_stack_is_not_taken_for_a_new_one() {
+    let (sim, journal) = (Sim::default(), MemoryJournal::default());
+    linked(sim.link(&journal).wait().await);
+    sim.world().accounts.clear();
+    let error = sim.link(&journal).wait().await.unwrap_err();
+    assert_eq!(error.code(), "left_over_stack_in_the_way");
+    assert_eq!(sim.world().tasks.len(), 1);
+    sim.world().task_status = None;
+    linked(sim.link(&journal).replace_stack(true).wait().await);
+    let world = sim.world();
+    assert_eq!((world.created, world.deleted, world.links), (2, 1, 2));
+}

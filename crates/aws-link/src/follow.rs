@@ -11,8 +11,9 @@ use crate::aws_error::{AwsError, AwsErrorKind};
 use crate::pace::{Beat, Pace};
 use crate::stack::{Stack, StackEvent, StackPhase, Stacks, is_missing};
 
-/// Looks after a final status in which its event may still turn up.
-const LATE_LOOKS: u32 = 3;
+/// Looks that may find less than there is: CloudFormation's answers are
+/// eventually consistent.
+const LATE_LOOKS: u32 = 4;
 
 /// What a wait for a stack has to tell.
 pub(crate) enum News {
@@ -44,15 +45,25 @@ pub(crate) enum Stopped {
     Outage(AwsError, Duration),
 }
 
+/// What a stack is followed for.
+#[derive(Debug)]
+pub(crate) enum Goal {
+    /// To be made.
+    Made,
+    /// To be gone, from a history with these events on.
+    Gone(HashSet<String>),
+}
+
 /// Follows the stack until its phase is final. Every event is told once.
 pub(crate) async fn follow(
     stacks: &Stacks,
     stack_id: &str,
+    goal: Goal,
     pace: Pace,
     listener: &mut impl Listener,
 ) -> Result<End, Stopped> {
     let mut beat = Beat::new(pace);
-    let mut history = History::default();
+    let mut history = History::new(goal);
     let mut renewed = false;
     loop {
         match look(stacks, stack_id, &mut history, listener).await {
@@ -82,13 +93,34 @@ pub(crate) async fn follow(
     }
 }
 
-#[derive(Default)]
 struct History {
+    deleting: bool,
     seen: HashSet<String>,
     /// Status in the last event about the stack as a whole.
     told: Option<String>,
-    /// Looks that saw a final status before its event.
+    /// Looks that found a final status before its event, or none at all.
     early: u32,
+}
+
+impl History {
+    fn new(goal: Goal) -> Self {
+        let (deleting, seen) = match goal {
+            Goal::Made => (false, HashSet::new()),
+            Goal::Gone(seen) => (true, seen),
+        };
+        Self {
+            deleting,
+            seen,
+            told: None,
+            early: 0,
+        }
+    }
+
+    /// Whether what was seen too early is to be believed by now.
+    fn late(&mut self) -> bool {
+        self.early += 1;
+        self.early > LATE_LOOKS
+    }
 }
 
 struct Look {
@@ -104,16 +136,17 @@ async fn look(
     history: &mut History,
     listener: &mut impl Listener,
 ) -> Result<Look, AwsError> {
-    let gone = Look {
-        end: Some(End::Gone),
-        news: false,
-    };
     let Some(stack) = stacks.find(stack_id).await? else {
-        return Ok(gone);
+        // A stack just made may not be listed yet.
+        let believed = history.deleting || !history.seen.is_empty() || history.late();
+        return Ok(Look {
+            end: believed.then_some(End::Gone),
+            news: false,
+        });
     };
     let events = match stacks.events(stack_id, &history.seen).await {
-        // Deleted between the two calls.
-        Err(error) if is_missing(&error) => return Ok(gone),
+        // Deleted between the two calls; the next look tells.
+        Err(error) if is_missing(&error) => Vec::new(),
         events => events?,
     };
     let news = !events.is_empty();
@@ -131,10 +164,10 @@ async fn look(
         | StackPhase::Unknown => None,
         StackPhase::Deleted => Some(End::Gone),
         StackPhase::Live | StackPhase::RolledBack | StackPhase::Broken | StackPhase::Review => {
+            // Events may lag behind the status, and the reasons are in them; a
+            // deletion may not have begun.
             let complete = history.told.as_ref() == Some(&stack.status);
-            history.early += 1;
-            // Events may lag behind the status; the reasons are in them.
-            (complete || history.early > LATE_LOOKS).then_some(End::Settled(stack))
+            (complete || history.late()).then_some(End::Settled(stack))
         }
     };
     Ok(Look { end, news })
@@ -186,7 +219,7 @@ mod tests {
     async fn run(script: &Script) -> (Result<End, Stopped>, Ear) {
         let mut ear = Ear::default();
         let stacks = Stacks::new(&script.aws(), "us-west-2");
-        let end = follow(&stacks, STACK_ID, Pace::default(), &mut ear).await;
+        let end = follow(&stacks, STACK_ID, Goal::Made, Pace::default(), &mut ear).await;
         (end, ear)
     }
 
@@ -317,6 +350,58 @@ mod tests {
         assert!(matches!(run(&script).await.0, Ok(End::Gone)));
         let script = life(&[("DELETE_COMPLETE", 0)], &[]);
         assert!(matches!(run(&script).await.0, Ok(End::Gone)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stack_not_listed_yet_is_waited_for_a_little() {
+        let mut looks = 0;
+        let script = Script::new(move |asked| match asked.action() {
+            "DescribeStacks" => {
+                looks += 1;
+                if looks < 4 {
+                    missing()
+                } else {
+                    (200, stack_xml("s", STACK_ID, "CREATE_COMPLETE"))
+                }
+            }
+            _ => (
+                200,
+                events_xml(STACK_ID, "t", &[("e1", "*", "CREATE_COMPLETE", "")], None),
+            ),
+        });
+        assert!(matches!(run(&script).await.0, Ok(End::Settled(_))));
+        let never = Script::new(|_| missing());
+        assert!(matches!(run(&never).await.0, Ok(End::Gone)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_deletion_that_has_not_begun_has_not_failed() {
+        let events: &[Event] = &[
+            ("e1", "Role", "CREATE_FAILED", "old news"),
+            ("e2", "*", "ROLLBACK_COMPLETE", ""),
+            ("e3", "*", "DELETE_IN_PROGRESS", ""),
+            ("e4", "Role", "DELETE_FAILED", "in use"),
+            ("e5", "*", "DELETE_FAILED", ""),
+        ];
+        let past = || HashSet::from(["e1".to_owned(), "e2".to_owned()]);
+        let gone = life(
+            &[
+                ("ROLLBACK_COMPLETE", 2),
+                ("ROLLBACK_COMPLETE", 2),
+                ("DELETE_IN_PROGRESS", 3),
+                ("DELETE_COMPLETE", 3),
+            ],
+            events,
+        );
+        let stuck = life(&[("DELETE_IN_PROGRESS", 3), ("DELETE_FAILED", 5)], events);
+        for (script, goes) in [(gone, true), (stuck, false)] {
+            let mut ear = Ear::default();
+            let stacks = Stacks::new(&script.aws(), "us-west-2");
+            let goal = Goal::Gone(past());
+            let end = follow(&stacks, STACK_ID, goal, Pace::default(), &mut ear).await;
+            assert_eq!(matches!(end, Ok(End::Gone)), goes, "{end:?}");
+            assert!(!ear.ids().contains(&"e1"), "{:?}", ear.ids());
+        }
     }
 
     #[tokio::test(start_paused = true)]

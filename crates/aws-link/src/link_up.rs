@@ -219,7 +219,11 @@ impl LinkUp {
         let (identity, accounts) =
             futures_util::future::join(self.aws.whoami(), self.accounts()).await;
         let (identity, accounts) = (identity?, accounts?);
-        self.observe_rest(identity, accounts).await
+        let (seen, enough) = self.glance(&identity, accounts);
+        if enough {
+            return Ok(seen);
+        }
+        self.look_closer(seen).await
     }
 
     /// What a run would do now. Pure.
@@ -325,26 +329,30 @@ impl LinkUp {
         }
     }
 
-    /// The part of an observation that depends on the first two answers.
-    pub(crate) async fn observe_rest(
+    /// What the first two answers tell, and whether they decide it already:
+    /// whoever needs nothing done needs no right to look at stacks, and no journal.
+    pub(crate) fn glance(
         &self,
-        identity: Identity,
+        identity: &Identity,
         accounts: Vec<AwsCustomerConnectedAccount>,
-    ) -> Result<Observation, Error> {
-        let record = self.journal.read(&self.key(&identity))?.unwrap_or_default();
-        let mut seen = Observation {
-            identity,
+    ) -> (Observation, bool) {
+        let seen = Observation {
+            identity: identity.clone(),
             accounts,
             stack: None,
-            record,
+            record: Record::default(),
             request_task: None,
             at: (self.now)(),
         };
-        // Whoever needs nothing done needs no right to look at stacks either.
-        let early = self.decide(&seen);
-        if matches!(early, Plan::NothingToDo { .. } | Plan::Blocked { .. }) {
-            return Ok(seen);
-        }
+        let plan = self.decide(&seen);
+        let enough = matches!(plan, Plan::NothingToDo { .. } | Plan::Blocked { .. });
+        (seen, enough)
+    }
+
+    /// Adds what a glance does not show.
+    pub(crate) async fn look_closer(&self, mut seen: Observation) -> Result<Observation, Error> {
+        let key = self.key(&seen.identity);
+        seen.record = self.journal.read(&key)?.unwrap_or_default();
         let name = self
             .wanted
             .stack_name(&seen.accounts, &seen.identity.account);
@@ -352,7 +360,8 @@ impl LinkUp {
         if seen.stack.is_none()
             && let Some(request) = &seen.record.request
         {
-            seen.request_task = self.task(&TaskId::from(&request.tracking_task)).await?;
+            let task = TaskId::from(&request.tracking_task);
+            seen.request_task = self.task(&task).await?;
         }
         Ok(seen)
     }

@@ -254,6 +254,15 @@ fn left_over(there: &SeenStack, seen: &Observation) -> Option<String> {
             task.status.as_ref().map_or("", TaskStatus::as_str),
             task.failure_message().unwrap_or("no reason given"),
         )),
+        Some(TaskStatus::Finished) => {
+            let end = task.end_time.as_ref().or(task.updated.as_ref())?.parse()?;
+            let long_ago = seen.at - end > time::Duration::hours(1);
+            long_ago.then(|| {
+                format!(
+                    "its task finished at {end} and the account is not listed: it was unlinked since"
+                )
+            })
+        }
         _ => None,
     }
 }

@@ -396,6 +396,22 @@ fn a_stack_that_outlived_its_link_is_a_left_over() {
 }
 
 #[test]
+fn a_task_that_finished_long_ago_will_not_bring_the_account() {
+    for (end, expected) in [
+        ("2026-01-02T03:00:00.000000Z", "follow"),
+        ("2026-01-01T03:00:00.000000Z", "left_over_stack_in_the_way"),
+        ("2027-01-01T00:00:00.000000Z", "follow"),
+        ("some day", "follow"),
+    ] {
+        let mut seen = seen();
+        let mut there = ours("CREATE_COMPLETE", Some("FINISHED"));
+        there.task.as_mut().unwrap().end_time = Some(end.into());
+        seen.stack = Some(there);
+        assert_eq!(word(&decide(&seen, &wanted())), expected, "{end}");
+    }
+}
+
+#[test]
 fn the_roles_of_a_broken_link_are_never_deleted() {
     let mut seen = seen();
     seen.accounts = vec![link("BROKEN", &own_name())];

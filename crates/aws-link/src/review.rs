@@ -145,8 +145,10 @@ impl Review {
         };
         for statement in statements(properties.get("AssumeRolePolicyDocument")) {
             role.trusts.extend(principals(statement.get("Principal")));
-            if let Some(condition) = statement.get("Condition") {
-                role.conditions.push(short(condition));
+            if let Some(Value::Object(condition)) = statement.get("Condition")
+                && !condition.is_empty()
+            {
+                role.conditions.push(printable(&json_text(condition), 200));
             }
         }
         if role
@@ -249,6 +251,10 @@ fn short(value: &Value) -> String {
         Value::String(text) => printable(text, 200),
         other => printable(&other.to_string(), 200),
     }
+}
+
+fn json_text(map: &Map<String, Value>) -> String {
+    serde_json::to_string(map).unwrap_or_default()
 }
 
 fn dedupe(actions: &mut Vec<String>) {

@@ -259,7 +259,7 @@ impl Stacks {
             .client_request_token(token)
             .send()
             .await
-            .map_err(|error| AwsError::from_sdk(OPERATION, &error))?;
+            .map_err(|error| AwsError::from_sdk(OPERATION, &error).without(template_url))?;
         answer
             .stack_id()
             .map(str::to_owned)
@@ -293,7 +293,10 @@ impl Stacks {
             .template_url(template_url)
             .send()
             .await
-            .map_err(|error| AwsError::from_sdk("cloudformation:GetTemplateSummary", &error))?;
+            .map_err(|error| {
+                AwsError::from_sdk("cloudformation:GetTemplateSummary", &error)
+                    .without(template_url)
+            })?;
         Ok(TemplateSummary {
             description: answer.description().map(words),
             resource_types: answer.resource_types().to_vec(),
