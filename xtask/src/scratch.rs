@@ -11,6 +11,8 @@ pub(crate) struct Scratch(PathBuf);
 impl Scratch {
     pub(crate) fn new(purpose: &str) -> Done<Self> {
         let path = env::temp_dir().join(format!("vmc-{purpose}-{}", process::id()));
+        // Left by a process that was killed and had our number.
+        let _ = fs::remove_dir_all(&path);
         fs::create_dir(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         Ok(Self(path))
     }
