@@ -224,7 +224,7 @@ async fn read(
         return Err(too_large());
     }
     let lost = |error: reqwest::Error| {
-        Failure::because(FailureKind::BodyLost(status), error.without_url())
+        Failure::because(FailureKind::BodyLost(status), Innermost::of(&error))
     };
     let Some(first) = response.chunk().await.map_err(lost)? else {
         return Ok(Bytes::new());
