@@ -13,6 +13,7 @@ use vmc_http::{Credentials, Fixed, Retries, Transport};
 
 use crate::args::Global;
 use crate::error::Error;
+use crate::exit::Class;
 use crate::interrupt::Interrupt;
 use crate::output::style::Paint;
 use crate::output::{self, Format, Printer};
@@ -274,6 +275,26 @@ impl Context {
                 )))
             }
         }
+    }
+
+    /// Runs a request that changes something. Ctrl-C waits for its answer, and
+    /// where it stays unknown what happened, the error says how to find out.
+    ///
+    /// `what` completes "the answer to …", `find_out` is a command.
+    pub(crate) async fn act<T, E: Into<Error>>(
+        &self,
+        what: &str,
+        find_out: &str,
+        request: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Error> {
+        let result = self.interrupt.acting(what, find_out, request).await;
+        result.map_err(|error| {
+            let error = error.into();
+            match Class::of(&error) {
+                Some(Class::Unknown) => error.hint(format!("To find out: {find_out}")),
+                _ => error,
+            }
+        })
     }
 
     /// The flags that a command to resume needs, with a blank before each.

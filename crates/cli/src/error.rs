@@ -136,6 +136,11 @@ impl Error {
             // Ours has the command.
             return hints;
         }
+        if self.call().is_some_and(|(_, call)| is_page(call)) {
+            hints.push(
+                "Check the base URL (VMC_URL, VMC_CSP_URL), and whether a proxy or login page is in the way.".into(),
+            );
+        }
         hints.extend(match &self.0.what {
             What::Csp(error) => error.hint(),
             What::Vmc(error) => error.hint().map(std::borrow::Cow::into_owned),
@@ -220,6 +225,16 @@ pub(crate) fn csp_behind(call: &vmc_http::Error) -> Option<&csp_auth::Error> {
     match call {
         vmc_http::Error::Credentials { source, .. } => source.reason().downcast_ref(),
         _ => None,
+    }
+}
+
+/// Whether a web page answered in place of the service, with a success.
+pub(crate) fn is_page(call: &vmc_http::Error) -> bool {
+    match call {
+        vmc_http::Error::Unreadable { source, .. } => source
+            .downcast_ref::<vmc_http::DecodeError>()
+            .is_some_and(vmc_http::DecodeError::is_page),
+        _ => false,
     }
 }
 

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use aws_link::{Error as Link, ErrorClass};
 use vmc_api::Error as Vmc;
-use vmc_http::{DecodeError, Error as Call, FailureKind, Outcome};
+use vmc_http::{Error as Call, Failure, FailureKind, Outcome};
 
-use crate::error::{Error, What, csp_behind};
+use crate::error::{Error, What, csp_behind, is_page};
 
 /// What kind of end a run came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,7 +163,7 @@ fn of_vmc(error: &Vmc) -> Class {
 }
 
 /// A handshake also fails where the other side does not speak TLS at all.
-fn blames_certificate(failure: &vmc_http::Failure) -> bool {
+fn blames_certificate(failure: &Failure) -> bool {
     std::error::Error::source(failure)
         .is_some_and(|cause| cause.to_string().contains("certificate"))
 }
@@ -199,11 +199,11 @@ fn of_call(call: &Call) -> Class {
             FailureKind::Tls if blames_certificate(source) => Class::Certificate,
             _ => Class::Unreachable,
         },
-        // A page in the way: the service itself was not reached.
-        Call::Unreadable { source, .. } => match source.downcast_ref::<DecodeError>() {
-            Some(error) if error.is_page() => Class::Unreachable,
-            _ => Class::Failed,
-        },
+        // A page in the way, or a connection that broke: nothing was learned.
+        Call::Unreadable { source, .. } if source.is::<Failure>() || is_page(call) => {
+            Class::Unreachable
+        }
+        Call::Unreadable { .. } => Class::Failed,
         Call::Status { answer, .. } => match answer.status.as_u16() {
             // Redirects are not followed: the base URL is wrong.
             300..=399 => Class::Usage,

@@ -84,15 +84,13 @@ impl Api {
         if self.dry_run.dry_run {
             return context.printer()?.document(dry_run::request(&call));
         }
-        let find_out = "read what the call was to change".to_owned();
         let safe = call.method.is_safe();
         let request = self.send(context, call);
         let answer = if safe {
             request.await
         } else {
             context
-                .interrupt
-                .acting("the call", find_out, request)
+                .act("the call", "read what it was to change", request)
                 .await
         };
         match answer {

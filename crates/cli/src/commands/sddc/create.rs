@@ -71,16 +71,12 @@ impl Create {
 
         let find_out = format!("vmc sddc list{}", context.resume_flags());
         let request = vmc.start(sddcs::Create::new(org, config));
-        let running = match context
-            .interrupt
-            .acting("the creation", find_out, request)
-            .await
-        {
+        let running = match context.act("the creation", &find_out, request).await {
             Ok(running) => running,
             Err(error) if may_have_acted(&error) => {
                 look_for_it(context, error, &name, &before).await?
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         };
         if self.start.no_wait {
             let started = match running.first() {
@@ -126,35 +122,40 @@ async fn refuse_twins(sddcs: &[Sddc], name: &str, context: &Context) -> Result<(
             resume(context, &[running.id().as_str()])
         ));
     }
+    if state == "FAILED" {
+        error = error.hint(format!(
+            "To remove what failed: vmc sddc delete {}{}",
+            twin.id,
+            context.resume_flags()
+        ));
+    }
     Err(error.hint("To create another one of the same name: --allow-duplicate-name"))
 }
 
-/// The answer to the creation was lost: if there is a new SDDC of this name,
-/// that is ours.
+/// The creation may have been carried out: if there is a new SDDC of this
+/// name, that is ours.
 async fn look_for_it(
     context: &Context,
-    error: vmc_api::Error,
+    error: Error,
     name: &str,
     before: &[SddcId],
 ) -> Result<Running, Error> {
-    context.say("The answer to the creation was lost; looking whether the SDDC is there.");
-    let list = format!("vmc sddc list{}", context.resume_flags());
-    match new_sddc(context, name, before).await {
-        Ok(Some(id)) => match task_of(context, &id, "SDDC-PROVISION").await {
-            Ok(Some(running)) => {
-                context.say(&format!("It is there: {id}."));
-                Ok(running)
-            }
-            Ok(None) | Err(_) => Err(Error::from(error).hint(format!(
-                "SDDC {id} is there, so it was started; follow it: vmc sddc show {id}{}",
-                context.resume_flags()
-            ))),
-        },
-        Ok(None) => Err(Error::from(error).hint(format!(
-            "No new SDDC {name:?} is listed so far. Look again before another try: {list}"
-        ))),
-        Err(_) => Err(Error::from(error).hint(format!(
-            "Whether it was created could not be found out. Look before another try: {list}"
+    context.say("It is not known whether the SDDC is being created; looking for it.");
+    let Ok(found) = new_sddc(context, name, before).await else {
+        return Err(error.hint("It could not be looked for. Look before another try."));
+    };
+    let Some(id) = found else {
+        return Err(error.hint(format!(
+            "No new SDDC {name:?} is listed so far. Look again before another try."
+        )));
+    };
+    match task_of(context, &id, "SDDC-PROVISION").await {
+        Ok(Some(running)) => {
+            context.say(&format!("It is: {id}."));
+            Ok(running)
+        }
+        Ok(None) | Err(_) => Err(error.hint(format!(
+            "SDDC {id} is there, so the creation was started. Do not try again."
         ))),
     }
 }

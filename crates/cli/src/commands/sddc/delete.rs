@@ -93,15 +93,14 @@ impl Delete {
                     .await?;
                 let find_out = format!("vmc sddc show {}{}", sddc.id, context.resume_flags());
                 match context
-                    .interrupt
-                    .acting("the deletion", find_out, vmc.start(delete))
+                    .act("the deletion", &find_out, vmc.start(delete))
                     .await
                 {
                     Ok(running) => running,
                     Err(error) if may_have_acted(&error) => {
                         look_for_it(context, error, &sddc).await?
                     }
-                    Err(error) => return Err(error.into()),
+                    Err(error) => return Err(error),
                 }
             }
         };
@@ -149,21 +148,12 @@ fn what_goes(sddc: &Sddc) -> String {
     )
 }
 
-/// The answer to the deletion was lost: the SDDC itself tells.
-async fn look_for_it(
-    context: &Context,
-    error: vmc_api::Error,
-    sddc: &Sddc,
-) -> Result<Running, Error> {
-    context.say("The answer to the deletion was lost; looking whether it was started.");
-    let show = format!("vmc sddc show {}{}", sddc.id, context.resume_flags());
+/// The deletion may have been carried out: its task tells.
+async fn look_for_it(context: &Context, error: Error, sddc: &Sddc) -> Result<Running, Error> {
+    context.say("It is not known whether the SDDC is being deleted; looking for the task.");
     match task_of(context, &sddc.id, KIND).await {
         Ok(Some(running)) => Ok(running),
-        Ok(None) => Err(Error::from(error).hint(format!(
-            "No deletion is listed so far. Look again before another try: {show}"
-        ))),
-        Err(_) => Err(Error::from(error).hint(format!(
-            "Whether it was started could not be found out. Look before another try: {show}"
-        ))),
+        Ok(None) => Err(error.hint("No deletion is listed so far. Look again before another try.")),
+        Err(_) => Err(error.hint("It could not be looked for. Look before another try.")),
     }
 }

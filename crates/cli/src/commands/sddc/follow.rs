@@ -4,18 +4,18 @@ use std::time::Duration;
 
 use vmc_api::models::Task;
 use vmc_api::{Filter, Running, SddcId, sddcs, tasks};
-use vmc_http::Outcome;
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::exit::Class;
 
 /// How often and how far apart we look for what may have been started.
 const LOOKS: u32 = 4;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(3);
 
 /// Whether the server may have acted although the call failed.
-pub(super) fn may_have_acted(error: &vmc_api::Error) -> bool {
-    matches!(error.outcome(), Outcome::Unknown | Outcome::Done)
+pub(super) fn may_have_acted(error: &Error) -> bool {
+    Class::of(error) == Some(Class::Unknown)
 }
 
 /// The newest task of a kind on an SDDC, to be followed.

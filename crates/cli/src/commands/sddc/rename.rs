@@ -43,10 +43,7 @@ impl Rename {
         }
         let find_out = format!("vmc sddc show {id}{}", context.resume_flags());
         let request = context.vmc()?.send(rename);
-        let sddc = context
-            .interrupt
-            .acting("the renaming", find_out, request)
-            .await?;
+        let sddc = context.act("the renaming", &find_out, request).await?;
         context.printer()?.show(&sddc, &columns())
     }
 }
