@@ -1,12 +1,19 @@
 //! Links the organization in `VMC_ORG_ID` with the access token in `VMC_ACCESS_TOKEN` and AWS's default credentials,
 //! telling what happens: `cargo run -p aws-link --example link_up`.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "an example talks to its terminal"
+)]
+
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_link::{Aws, AwsSettings, FileJournal, LinkUp, LinkUpItem, LinkUpOutcome, Pace};
 use futures_util::StreamExt;
+use vmc_api::models::AwsCompatibleSubnets;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -33,7 +40,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
                     linked.account.id,
                     if linked.already { "already" } else { "now" }
                 );
-                for (vpc, subnet) in linked.subnets.iter().flat_map(|list| list.subnets()) {
+                for (vpc, subnet) in linked
+                    .subnets
+                    .iter()
+                    .flat_map(AwsCompatibleSubnets::subnets)
+                {
                     println!(
                         "{:?} {:?} {:?}",
                         vpc.vpc_id, subnet.subnet_id, subnet.compatible

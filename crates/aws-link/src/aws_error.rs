@@ -15,29 +15,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use vmc_http::Outcome;
 use vmc_http::redact::printable;
 
-/// The IAM actions that creating the link stack takes, as AWS documents them
-/// for the person who runs the template. They can be taken away afterwards.
-pub const NEEDED_ACTIONS: &[&str] = &[
-    "cloudformation:CreateStack",
-    "cloudformation:DescribeStacks",
-    "cloudformation:DescribeStackEvents",
-    "cloudformation:DescribeStackResource",
-    "cloudformation:DescribeStackResources",
-    "cloudformation:GetTemplateSummary",
-    "cloudformation:ListStackResources",
-    "cloudformation:GetTemplate",
-    "cloudformation:ListChangeSets",
-    "cloudformation:GetStackPolicy",
-    "iam:CreateRole",
-    "iam:CreatePolicy",
-    "iam:AttachRolePolicy",
-    "iam:GetRole",
-    "iam:PassRole",
-    "iam:PutRolePolicy",
-    "lambda:CreateFunction",
-    "lambda:InvokeFunction",
-    "lambda:GetFunctionConfiguration",
-];
+use crate::rights::denied_hint;
 
 /// A failed call to AWS.
 #[derive(Debug, Clone)]
@@ -225,25 +203,13 @@ impl AwsError {
             AwsErrorKind::Refused if self.code() == Some("LimitExceededException") => {
                 text("The account's quota of stacks is used up. Delete a stack or raise the quota.")
             }
-            AwsErrorKind::Setup | AwsErrorKind::Unclear | AwsErrorKind::Refused => None,
+            AwsErrorKind::Unclear => text(
+                "Run the same command again. If it stays so, see what stands between here and AWS: \
+                 a proxy, a login page, AWS_ENDPOINT_URL.",
+            ),
+            AwsErrorKind::Setup | AwsErrorKind::Refused => None,
         }
     }
-}
-
-/// What to ask the AWS administrator for.
-pub(crate) fn denied_hint(action: &str, message: &str) -> String {
-    let policy = if message.contains("service control policy") {
-        "A service control policy of the AWS organization forbids it: no right in this account can help, \
-         ask for an exception. "
-    } else if message.contains("explicit deny") {
-        "A policy forbids it explicitly: adding rights does not help, that policy must change. "
-    } else {
-        ""
-    };
-    format!(
-        "{policy}Refused: {action}. Linking takes {}; they can be taken away afterwards.",
-        NEEDED_ACTIONS.join(", ")
-    )
 }
 
 fn classify<E>(error: &SdkError<E, HttpResponse>) -> (AwsErrorKind, String)
@@ -303,7 +269,8 @@ fn answered(meta: &aws_smithy_types::error::ErrorMetadata, status: u16) -> (AwsE
         | "TooManyRequestsException"
         | "SlowDown" => AwsErrorKind::Throttled,
         _ if status == 429 => AwsErrorKind::Throttled,
-        _ if !(300..500).contains(&status) => AwsErrorKind::Unclear,
+        // Without a code it is not AWS that answered.
+        _ if code.is_empty() || !(300..500).contains(&status) => AwsErrorKind::Unclear,
         _ => AwsErrorKind::Refused,
     };
     let message = match meta.message().map(|message| printable(message, 600)) {
@@ -442,16 +409,15 @@ mod tests {
         for (status, body) in [
             (200, "<html>login</html>"),
             (200, ""),
-            (502, "<html>"),
             (200, "<a"),
+            (502, "<html>"),
+            (403, "<html>blocked by proxy</html>"),
         ] {
             let error = failed(status, body).await;
             assert_eq!(error.kind(), AwsErrorKind::Unclear, "{status} {body:?}");
             assert!(!error.to_string().contains("service error"), "{error}");
+            assert!(error.hint().unwrap().contains("proxy"));
         }
-        let error = failed(403, "<html>blocked by proxy</html>").await;
-        assert_eq!(error.kind(), AwsErrorKind::Refused);
-        assert!(error.to_string().contains("proxy"), "{error}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,9 +5,10 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use vmc_http::Outcome;
 
-use crate::aws_error::{AwsError, AwsErrorKind, denied_hint};
+use crate::aws_error::{AwsError, AwsErrorKind};
 use crate::blocked::Blocked;
 use crate::journal::JournalError;
+use crate::rights::denied_hint;
 use crate::stack::{Stack, StackEvent};
 use crate::template_host::HostRefused;
 
@@ -35,7 +36,7 @@ pub enum Error {
     #[error("{0}")]
     Blocked(Box<Blocked>),
     /// A link was asked for, and no answer came. The request may have been made.
-    #[error("VMware Cloud did not answer the request for a link: {0}")]
+    #[error("VMware Cloud gave no usable answer to the request for a link")]
     RequestUnclear(#[source] vmc_api::Error),
     /// VMware Cloud's answer lacks what is needed. Nothing was created.
     #[error("VMware Cloud's link request has no {missing}")]
@@ -47,7 +48,7 @@ pub enum Error {
     #[error(transparent)]
     TemplateHost(#[from] HostRefused),
     /// The template cannot be had. Nothing was created.
-    #[error("the template cannot be read: {source}")]
+    #[error("the template cannot be fetched")]
     Template {
         /// When the link request ends, if it says so.
         expires: Option<OffsetDateTime>,
@@ -122,7 +123,7 @@ pub enum Error {
         waited: Duration,
     },
     /// The link is being made, and watching it failed.
-    #[error("the link is being made, but it cannot be watched: {source}")]
+    #[error("the link is being made, but it cannot be watched")]
     LostSight {
         /// What goes on.
         started: Started,
@@ -130,7 +131,7 @@ pub enum Error {
         source: Box<Error>,
     },
     /// Looking failed for longer than the outage budget.
-    #[error("no usable answer for {}: {source}", human(*lasted))]
+    #[error("no usable answer for {}", human(*lasted))]
     Outage {
         /// How long.
         lasted: Duration,
@@ -475,7 +476,7 @@ fn action_in(reason: &str) -> Option<&str> {
         .filter(|action| action.contains(':'))
 }
 
-fn human(time: Duration) -> String {
+pub(crate) fn human(time: Duration) -> String {
     let seconds = time.as_secs();
     match (seconds / 60, seconds % 60) {
         (0, seconds) => format!("{seconds} s"),

@@ -507,3 +507,37 @@ async fn unlinked_and_linked_again_the_old_stack_is_not_taken_for_a_new_one() {
     let world = sim.world();
     assert_eq!((world.created, world.deleted, world.links), (2, 1, 2));
 }
+
+#[derive(Clone, Default)]
+struct Log(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_log_line_down_to_debug_shows_a_secret() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::DEBUG)
+        .with_writer(move || writer.clone())
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    linked(Sim::default().link(&MemoryJournal::default()).wait().await);
+    drop(guard);
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(
+        text.contains("CreateStack"),
+        "the SDK's own lines are in it"
+    );
+    let leak = text.lines().find(|line| line.contains("canary"));
+    assert_eq!(leak, None);
+}

@@ -16,10 +16,13 @@ mod names;
 mod pace;
 mod plan;
 mod review;
+mod rights;
 mod stack;
 mod template;
 mod template_host;
 
+#[cfg(test)]
+mod error_tests;
 #[cfg(test)]
 mod flow_tests;
 #[cfg(test)]
@@ -30,7 +33,7 @@ mod test_world;
 mod testing;
 
 pub use aws::{Aws, AwsKeys, AwsSettings, DEFAULT_REGION, Identity};
-pub use aws_error::{AwsError, AwsErrorKind, NEEDED_ACTIONS};
+pub use aws_error::{AwsError, AwsErrorKind};
 pub use blocked::Blocked;
 pub use error::{Error, ErrorClass, Started};
 pub use events::{LinkUpEvent, LinkUpEvents, LinkUpItem, LinkUpOutcome, Linked};
@@ -43,5 +46,6 @@ pub use names::stack_name;
 pub use pace::Pace;
 pub use plan::{Maker, Observation, Plan, SeenStack, Wanted, decide, link_of};
 pub use review::{Resource, Review, Role};
+pub use rights::NEEDED_ACTIONS;
 pub use stack::{Stack, StackEvent, StackPhase, Stacks};
 pub use template_host::{AllowedHosts, HostRefused};

@@ -100,7 +100,7 @@ pub(crate) fn keys() -> AwsKeys {
     AwsKeys {
         access_key_id: "AKIATEST".into(),
         secret_access_key: "canary-secret-key".into(),
-        session_token: None,
+        session_token: Some("canary-session-token".into()),
     }
 }
 
