@@ -195,6 +195,7 @@ fn of_call(call: &Call) -> Class {
     match call {
         Call::NotBuilt { .. } => Class::Usage,
         Call::Credentials { .. } => Class::Auth,
+        Call::TimeUp { .. } => Class::Unreachable,
         Call::Unreachable { source, .. } | Call::NoAnswer { source, .. } => match source.kind() {
             FailureKind::Tls if blames_certificate(source) => Class::Certificate,
             _ => Class::Unreachable,
@@ -214,5 +215,208 @@ fn of_call(call: &Call) -> Class {
             _ => Class::Failed,
         },
         _ => Class::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Service;
+    use vmc_http::bytes::Bytes;
+    use vmc_http::http::{HeaderMap, StatusCode};
+    use vmc_http::{Answer, Context, CredentialsError, Explanation};
+
+    fn class(call: Call) -> Class {
+        Class::of(&Vmc::from(call).into()).unwrap()
+    }
+
+    fn status(code: u16, outcome: Outcome) -> Call {
+        Call::Status {
+            operation: "x".into(),
+            answer: Box::new(Answer {
+                status: StatusCode::from_u16(code).unwrap(),
+                headers: HeaderMap::new(),
+                body: Bytes::new(),
+            }),
+            explanation: Box::new(Explanation::default()),
+            outcome,
+            context: Box::new(Context::default()),
+        }
+    }
+
+    fn unreachable(kind: FailureKind, cause: &str) -> Call {
+        Call::Unreachable {
+            operation: "x".into(),
+            origin: "https://x".into(),
+            context: Box::new(Context::default()),
+            source: Box::new(Failure::because(kind, cause)),
+        }
+    }
+
+    fn unreadable(
+        outcome: Outcome,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Call {
+        Call::Unreadable {
+            operation: "x".into(),
+            status: StatusCode::OK,
+            outcome,
+            context: Box::new(Context::default()),
+            source: source.into(),
+        }
+    }
+
+    #[test]
+    fn statuses_have_their_codes() {
+        for (code, expected) in [
+            (302, 2),
+            (400, 1),
+            (401, 4),
+            (403, 4),
+            (404, 3),
+            (409, 5),
+            (410, 3),
+            (412, 5),
+            (422, 1),
+            (423, 5),
+            (429, 7),
+            (500, 1),
+            (502, 7),
+            (503, 7),
+            (504, 7),
+        ] {
+            assert_eq!(
+                class(status(code, Outcome::Refused)).code(),
+                expected,
+                "{code}"
+            );
+        }
+        for code in [500, 502, 503] {
+            assert_eq!(class(status(code, Outcome::Unknown)).code(), 6, "{code}");
+        }
+    }
+
+    #[test]
+    fn what_may_have_happened_is_never_called_a_failure() {
+        let no_answer = |outcome| Call::NoAnswer {
+            operation: "x".into(),
+            origin: "https://x".into(),
+            outcome,
+            context: Box::new(Context::default()),
+            source: Box::new(Failure::new(FailureKind::Timeout)),
+        };
+        assert_eq!(class(no_answer(Outcome::Unknown)), Class::Unknown);
+        assert_eq!(class(no_answer(Outcome::Refused)), Class::Unreachable);
+        assert_eq!(class(unreadable(Outcome::Done, "odd")), Class::Unknown);
+        assert_eq!(class(unreadable(Outcome::Refused, "odd")), Class::Failed);
+        let lost = Failure::new(FailureKind::BodyLost(StatusCode::OK));
+        assert_eq!(
+            class(unreadable(Outcome::Refused, lost)),
+            Class::Unreachable
+        );
+    }
+
+    #[test]
+    fn only_certificates_are_certificate_errors() {
+        let untrusted = unreachable(FailureKind::Tls, "invalid peer certificate: UnknownIssuer");
+        assert_eq!(class(untrusted), Class::Certificate);
+        let plain = unreachable(
+            FailureKind::Tls,
+            "received corrupt message of type InvalidContentType",
+        );
+        assert_eq!(class(plain), Class::Unreachable);
+        assert_eq!(
+            class(unreachable(FailureKind::Connect, "refused")),
+            Class::Unreachable
+        );
+        assert_eq!(
+            class(unreachable(FailureKind::Proxy { credentials: true }, "407")),
+            Class::Unreachable
+        );
+    }
+
+    #[test]
+    fn a_missing_token_is_told_by_its_reason() {
+        let behind = |error: csp_auth::Error| {
+            class(Call::Credentials {
+                operation: "x".into(),
+                context: Box::new(Context::default()),
+                source: CredentialsError::from(error),
+            })
+        };
+        let call = std::sync::Arc::new(status(400, Outcome::Refused));
+        let refused = csp_auth::Error::ApiTokenRefused {
+            refusal: csp_auth::Refusal::Invalid,
+            call,
+        };
+        assert_eq!(behind(refused), Class::Auth);
+        let down = |call: Call| csp_auth::Error::Unreachable {
+            origin: "https://x".into(),
+            call: std::sync::Arc::new(call),
+        };
+        assert_eq!(
+            behind(down(unreachable(FailureKind::Connect, "refused"))),
+            Class::Unreachable
+        );
+        let untrusted = unreachable(FailureKind::Tls, "invalid peer certificate: Expired");
+        assert_eq!(behind(down(untrusted)), Class::Certificate);
+        assert_eq!(
+            behind(csp_auth::Error::Unusable {
+                what: "API token",
+                problem: "is empty"
+            }),
+            Class::Usage
+        );
+    }
+
+    #[test]
+    fn tasks_have_their_codes() {
+        let task = || Box::new(vmc_api::models::Task::new("t"));
+        let of = |error: Vmc| Class::of(&error.into()).unwrap();
+        assert_eq!(
+            of(vmc_api::TaskFailure { task: task() }.into()),
+            Class::Failed
+        );
+        let still = Vmc::StillRunning {
+            id: "t".into(),
+            last: None,
+            waited: std::time::Duration::ZERO,
+        };
+        assert_eq!(of(still), Class::Pending);
+        let source = || Box::new(status(503, Outcome::Refused));
+        assert_eq!(
+            of(Vmc::WatchLost {
+                id: "t".into(),
+                last: Some(task()),
+                source: source()
+            }),
+            Class::Pending
+        );
+        assert_eq!(
+            of(Vmc::TaskGone {
+                id: "t".into(),
+                last: Some(task()),
+                source: source()
+            }),
+            Class::Unknown
+        );
+        let unresolved = |ambiguous| vmc_api::resolve::Unresolved {
+            kind: "SDDC",
+            wanted: "x".into(),
+            candidates: Vec::new(),
+            ambiguous,
+        };
+        assert_eq!(of(unresolved(false).into()), Class::NotFound);
+        assert_eq!(of(unresolved(true).into()), Class::Usage);
+    }
+
+    #[test]
+    fn raw_calls_and_closed_pipes_are_classed_too() {
+        let raw = What::Call(Service::Csp, status(404, Outcome::Refused));
+        assert_eq!(Class::of(&raw.into()), Some(Class::NotFound));
+        let pipe = std::io::Error::from(std::io::ErrorKind::BrokenPipe);
+        assert_eq!(Class::of(&pipe.into()), None);
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        assert_eq!(Class::of(&full.into()), Some(Class::Failed));
     }
 }

@@ -49,7 +49,7 @@ impl Login {
         } else if let Some(file) = &self.token_file {
             secret::from_file(file)?
         } else {
-            secret::ask(what, context.no_input()?)?
+            secret::ask(context, what).await?
         };
         let (grant, stored): (Grant, _) = match &self.client_id {
             Some(id) => {

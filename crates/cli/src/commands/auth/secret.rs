@@ -5,6 +5,7 @@ use std::path::Path;
 
 use secrecy::SecretString;
 
+use crate::context::Context;
 use crate::error::Error;
 use crate::settings::shown;
 
@@ -38,14 +39,18 @@ fn limited(from: impl std::io::Read, name: &str) -> Result<SecretString, Error> 
 }
 
 /// Asks for it on the terminal, without showing it.
-pub(super) fn ask(prompt: &str, no_input: bool) -> Result<SecretString, Error> {
-    if no_input || !std::io::stdin().is_terminal() {
+pub(super) async fn ask(context: &Context, prompt: &str) -> Result<SecretString, Error> {
+    if context.no_input()? || !std::io::stdin().is_terminal() {
         return Err(
             Error::usage("there is no terminal to ask for the secret, or asking is off").hint(
                 "Pipe it in: vmc auth login --with-token < token.txt, or give --token-file FILE.",
             ),
         );
     }
+    // Ctrl-C must not kill while the terminal is set not to echo: take it over,
+    // and let the watcher do so before the prompt blocks.
+    context.interrupt.arm();
+    tokio::task::yield_now().await;
     match rpassword::prompt_password(prompt) {
         Ok(text) => Ok(text.into()),
         Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Err(Error::interrupted()),
