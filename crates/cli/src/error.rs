@@ -186,6 +186,14 @@ impl Error {
         })
     }
 
+    /// The task this is about, where there is one.
+    pub(crate) fn task_id(&self) -> Option<&str> {
+        match &self.0.what {
+            What::Vmc(error) => error.task_id().map(vmc_api::TaskId::as_str),
+            _ => None,
+        }
+    }
+
     /// The failed AWS call, where there is one.
     pub(crate) fn aws(&self) -> Option<&aws_link::AwsError> {
         match &self.0.what {

@@ -132,9 +132,7 @@ impl Progress {
             Painter::Nothing => {}
             Painter::Lines => say(&text),
             Painter::Json => say(&json!({"event": "note", "message": text}).to_string()),
-            Painter::Bars(bars) => {
-                let _ = bars.println(text);
-            }
+            Painter::Bars(bars) => bars.suspend(|| say(&text)),
         }
     }
 

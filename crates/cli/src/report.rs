@@ -56,6 +56,7 @@ fn json(error: &Error, class: Class) -> Value {
         "service_code": http.and_then(|call| call.code()).or_else(|| aws?.code()),
         "request_id": error.request_id(),
         "operation": http.map(Call::operation).or_else(|| Some(aws?.operation())),
+        "task_id": error.task_id(),
         "retryable": error.retryable(),
         "hint": Some(error.hints().join(" ")).filter(|hint| !hint.is_empty()),
         "causes": error.causes(),
@@ -102,7 +103,13 @@ mod tests {
         assert_eq!(error["code"], "not_found");
         assert_eq!(error["exit_code"], 3);
         assert_eq!(error["causes"][0], "deep reason");
-        for key in ["http_status", "request_id", "service", "operation"] {
+        for key in [
+            "http_status",
+            "request_id",
+            "service",
+            "operation",
+            "task_id",
+        ] {
             assert!(error[key].is_null(), "{key}");
         }
         assert_eq!(error["retryable"], false);

@@ -69,7 +69,7 @@ pub(crate) fn exit_codes() -> String {
     text.push_str(
         "\nWith -o json or --error-format json, an error is one JSON object on stderr:\n  \
          {\"error\": {\"code\", \"message\", \"exit_code\", \"http_status\", \"service\", \"service_code\",\n   \
-         \"request_id\", \"operation\", \"retryable\", \"hint\", \"causes\"}}\n\n\"code\" is the word in brackets.\n",
+         \"request_id\", \"operation\", \"task_id\", \"retryable\", \"hint\", \"causes\"}}\n\n\"code\" is the word in brackets.\n",
     );
     text
 }

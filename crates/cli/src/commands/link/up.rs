@@ -261,6 +261,8 @@ struct Teller<'a> {
     progress: &'a Progress,
     context: &'a Context,
     meter: Meter,
+    /// The link was there before.
+    there: bool,
 }
 
 impl<'a> Teller<'a> {
@@ -269,6 +271,7 @@ impl<'a> Teller<'a> {
             progress,
             context,
             meter: Meter::default(),
+            there: false,
         }
     }
 
@@ -282,7 +285,8 @@ impl<'a> Teller<'a> {
                 ));
             }
             // Told by the result.
-            LinkUpEvent::Decided(Plan::NothingToDo { .. } | Plan::Blocked { .. }) => {}
+            LinkUpEvent::Decided(Plan::NothingToDo { .. }) => self.there = true,
+            LinkUpEvent::Decided(Plan::Blocked { .. }) => {}
             LinkUpEvent::Decided(plan) => note(format!("Plan: {plan}")),
             LinkUpEvent::StackDeleting(stack) => note(format!(
                 "Deleting the stack {} ({})",
@@ -318,6 +322,7 @@ impl<'a> Teller<'a> {
                     short(lasting)
                 ));
             }
+            LinkUpEvent::Confirmed(_) if self.there => {}
             LinkUpEvent::Confirmed(_) => note("VMware Cloud confirms the link".to_owned()),
             LinkUpEvent::SubnetsUnread { message } => {
                 self.context.warn(&format!(
