@@ -107,7 +107,7 @@ async fn killed_at_any_request_and_run_again_there_is_one_of_each() {
         for death in [Fault::DieBefore, Fault::DieAfter] {
             for keep_journal in [true, false] {
                 let note = format!("{death:?} at {at} ({request}), journal kept: {keep_journal}");
-                let sim = Sim::with(|world| world.fault = Some((at, death)));
+                let sim = Sim::with(|world| world.faults = vec![(at, death)]);
                 let journal = MemoryJournal::default();
                 assert!(
                     sim.run(&sim.link(&journal)).await.is_none(),
@@ -136,7 +136,7 @@ async fn any_request_failing_once_ends_well_now_or_on_the_next_run() {
     for (at, request) in requests.iter().enumerate() {
         for fault in [Fault::Refused, Fault::DoneAndCut] {
             let note = format!("{fault:?} at {at} ({request})");
-            let sim = Sim::with(|world| world.fault = Some((at, fault)));
+            let sim = Sim::with(|world| world.faults = vec![(at, fault)]);
             let journal = MemoryJournal::default();
             let end = sim.link(&journal).wait().await;
             assert!(sim.world().fired, "{note}: did not happen");
@@ -157,6 +157,41 @@ async fn any_request_failing_once_ends_well_now_or_on_the_next_run() {
             }
             sim.assert_one_of_each(&note);
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_goes_wrong_and_however_often_there_is_one_of_each_in_the_end() {
+    let mut dice = fastrand::Rng::with_seed(20_260_102);
+    for case in 0..400 {
+        let all = [
+            Fault::Refused,
+            Fault::Page,
+            Fault::DoneAndCut,
+            Fault::DieBefore,
+            Fault::DieAfter,
+        ];
+        let faults: Vec<_> = (0..dice.usize(1..6))
+            .map(|_| (dice.usize(0..40), all[dice.usize(0..all.len())]))
+            .collect();
+        let note = format!("case {case}: {faults:?}");
+        let sim = Sim::with(|world| world.faults.clone_from(&faults));
+        let mut journal = MemoryJournal::default();
+        let mut runs = 0;
+        let end = loop {
+            runs += 1;
+            assert!(runs <= faults.len() + 1, "{note}: no end");
+            match sim.run(&sim.link(&journal)).await {
+                Some(Ok(end)) => break end,
+                Some(Err(_)) => {}
+                // With the process its disk may go.
+                None if dice.bool() => journal = MemoryJournal::default(),
+                None => {}
+            }
+        };
+        linked(Ok(end));
+        sim.assert_one_of_each(&note);
+        assert!(sim.world().tasks.len() <= runs, "{note}: link requests");
     }
 }
 

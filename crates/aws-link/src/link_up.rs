@@ -121,7 +121,8 @@ impl LinkUp {
     }
 
     /// The stack's region; `us-west-2` unless told, as the vendor documents.
-    /// The roles are valid in all regions.
+    /// The roles are valid in all regions, so `AWS_REGION`, which is about other
+    /// work, is not asked.
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.wanted.region = region.into();

@@ -20,6 +20,8 @@ use crate::*;
 pub(crate) enum Fault {
     /// 503, not carried out.
     Refused,
+    /// A page of a proxy, not carried out.
+    Page,
     /// Carried out, and the connection cut.
     DoneAndCut,
     /// The process dies with the request carried out.
@@ -32,7 +34,8 @@ pub(crate) enum Fault {
 pub(crate) struct World {
     /// Requests seen so far, as `vmc GET /…` or `aws CreateStack`.
     pub(crate) log: Vec<String>,
-    pub(crate) fault: Option<(usize, Fault)>,
+    /// By the number of the request.
+    pub(crate) faults: Vec<(usize, Fault)>,
     pub(crate) fired: bool,
     /// Link requests made: task ids.
     pub(crate) tasks: Vec<String>,
@@ -202,10 +205,8 @@ impl Sim {
         let mut world = self.world();
         let at = world.log.len();
         world.log.push(what);
-        let fault = world
-            .fault
-            .filter(|(when, _)| *when == at)
-            .map(|(_, fault)| fault);
+        let due = world.faults.iter().find(|(when, _)| *when == at);
+        let fault = due.map(|(_, fault)| *fault);
         world.fired |= fault.is_some();
         match fault {
             None => {
@@ -213,6 +214,7 @@ impl Sim {
                 Reply::Answer(status, body)
             }
             Some(Fault::Refused) => Reply::Answer(503, error_xml("ServiceUnavailable", "down")),
+            Some(Fault::Page) => Reply::Answer(200, "<html>log in</html>".into()),
             Some(Fault::DoneAndCut) => {
                 work(&mut world);
                 Reply::Cut
