@@ -29,6 +29,13 @@ pub(crate) fn run() -> Done<ExitCode> {
     for package in ["vmc-http", "vmc-api"] {
         project::run(project::cargo().args(["bench", "--package", package, "--bench", "*"]))?;
     }
+    println!();
+    let note = "target: at least 0.95";
+    compare("sixteen requests", ["vmc-http", "reqwest"], note)?;
+    let note = "which loses unknown fields";
+    compare("task list", ["model", "serde, dropping"], note)?;
+    let note = "which keeps them";
+    compare("task list", ["model", "serde, flatten"], note)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -145,6 +152,20 @@ fn peak_memory(command: &Command) -> Done<f64> {
         .and_then(|line| line.trim().parse().ok())
         .ok_or("this time is not GNU's")?;
     Ok(kib / 1024.0)
+}
+
+/// The speed of one criterion bench as a share of another's.
+fn compare(group: &str, [ours, theirs]: [&str; 2], note: &str) -> Done {
+    let median = |name: &str| -> Done<f64> {
+        let folder = project::target().join("criterion").join(group).join(name);
+        let text = fs::read_to_string(folder.join("new").join("estimates.json"))?;
+        let estimates: serde_json::Value = serde_json::from_str(&text)?;
+        let nanos = estimates["median"]["point_estimate"].as_f64();
+        nanos.ok_or_else(|| "criterion told no median".into())
+    };
+    let share = median(theirs)? / median(ours)?;
+    println!("{group:<23} {ours} = {share:.2} × {theirs} ({note})");
+    Ok(())
 }
 
 fn millis(time: Duration) -> String {
