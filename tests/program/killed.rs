@@ -14,7 +14,7 @@ fn killed_at(request: u64, done_first: bool) -> bool {
     } else {
         fault.hang_before()
     });
-    let mut first = bench.vmc(["link", "up", "--yes"]).spawn();
+    let mut first = bench.vmc(["link", "up"]).spawn();
     let mut ended = false;
     bench.until("the hung request, or the end", |mock| {
         ended = first.has_ended();
@@ -28,7 +28,7 @@ fn killed_at(request: u64, done_first: bool) -> bool {
     assert_eq!(killed.code, -1);
     bench.mock.clear_faults();
 
-    let second = bench.run("link up --yes -o json").expect(0);
+    let second = bench.run("link up -o json").expect(0);
     let moment = format!(
         "killed {} request {request}, {}",
         if done_first { "after" } else { "before" },
@@ -39,7 +39,7 @@ fn killed_at(request: u64, done_first: bool) -> bool {
     assert_eq!(bench.effects("connected_account.created"), 1, "{moment}");
 
     let before = bench.mock.journal().effects.len();
-    bench.run("link up --yes").expect(0).says("nothing to do");
+    bench.run("link up").expect(0).says("Nothing to do");
     let tokens = bench.mock.journal().effects.len() - before;
     assert!(tokens <= 1, "{moment}: a third run changes nothing");
     true

@@ -7,7 +7,7 @@ use vmc_mock::{Fault, Mock};
 #[test]
 fn from_nothing_to_linked_and_then_nothing_to_do() {
     let bench = Bench::new();
-    let up = bench.run("link up --yes -o json").expect(0);
+    let up = bench.run("link up -o json").expect(0);
     let account = &up.json()["account"];
     assert_eq!(account["account_number"], "123456789012");
     assert_eq!(account["state"], "ACTIVE");
@@ -20,7 +20,7 @@ fn from_nothing_to_linked_and_then_nothing_to_do() {
     }
 
     let before = bench.mock.journal().effects.len();
-    bench.run("link up --yes").expect(0).says("nothing to do");
+    bench.run("link up").expect(0).says("Nothing to do");
     assert_eq!(
         bench.mock.journal().effects.len(),
         before,
@@ -33,7 +33,7 @@ fn from_nothing_to_linked_and_then_nothing_to_do() {
 #[test]
 fn every_step_is_one_line_when_nobody_watches() {
     let bench = Bench::new();
-    let up = bench.run("link up --yes").expect(0);
+    let up = bench.run("link up").expect(0);
     assert!(
         !up.stderr.contains('\r') && !up.stderr.contains('\x1b'),
         "{:?}",
@@ -64,17 +64,10 @@ fn a_dry_run_changes_nothing_and_asks_for_no_link() {
 }
 
 #[test]
-fn without_a_terminal_and_without_yes_it_asks_for_the_flag() {
-    let bench = Bench::new();
-    bench.run("link up").expect(2).says("--yes");
-    assert_eq!(bench.effects("link_request.created"), 0);
-}
-
-#[test]
 fn the_wrong_aws_account_is_noticed_before_anything_is_started() {
     let bench = Bench::new();
     bench
-        .run("link up --yes --account 999999999999")
+        .run("link up --account 999999999999")
         .expect(5)
         .says("123456789012")
         .says("999999999999");
@@ -92,7 +85,7 @@ fn a_stack_that_fails_is_reported_with_its_first_reason() {
         });
     });
     bench
-        .run("link up --yes")
+        .run("link up")
         .expect(1)
         .says("Role canary-role is denied by an SCP")
         .says("ROLLBACK_COMPLETE");
@@ -101,12 +94,12 @@ fn a_stack_that_fails_is_reported_with_its_first_reason() {
 
     // The failed stack is in the way, and is not deleted behind anybody's back.
     bench
-        .run("link up --yes")
+        .run("link up")
         .expect(5)
         .says("ROLLBACK_COMPLETE")
-        .says("--replace-failed-stack");
+        .says("--replace-stack");
     assert_eq!(bench.effects("stack.created"), 1);
-    bench.run("link up --yes --replace-failed-stack").expect(0);
+    bench.run("link up --replace-stack").expect(0);
     assert_eq!(bench.effects("stack.created"), 2);
     assert_eq!(bench.effects("connected_account.created"), 1);
 }
@@ -122,7 +115,7 @@ fn missing_aws_rights_are_named() {
         }
     });
     bench
-        .run("link up --yes")
+        .run("link up")
         .expect(4)
         .says("cloudformation:CreateStack");
     assert_eq!(bench.effects("stack.created"), 0);
@@ -132,7 +125,7 @@ fn missing_aws_rights_are_named() {
 fn missing_aws_credentials_are_noticed_before_a_link_is_requested() {
     let bench = Bench::new();
     bench
-        .vmc(["link", "up", "--yes"])
+        .vmc(["link", "up"])
         .without("AWS_ACCESS_KEY_ID")
         .without("AWS_SECRET_ACCESS_KEY")
         .run()
@@ -152,9 +145,9 @@ fn an_answer_that_got_lost_makes_no_second_stack() {
     ] {
         let bench = Bench::new();
         bench.order(fault.clone());
-        let first = bench.run("link up --yes");
+        let first = bench.run("link up");
         if first.code != 0 {
-            bench.run("link up --yes").expect(0);
+            bench.run("link up").expect(0);
         }
         assert_eq!(
             bench.effects("stack.created"),
@@ -170,10 +163,10 @@ fn an_answer_that_got_lost_makes_no_second_stack() {
 fn a_link_request_whose_answer_got_lost_is_an_unknown_outcome() {
     let bench = Bench::new();
     bench.order(Fault::on("orgs.account_link.get").cut_after());
-    bench.run("link up --yes").expect(6).says("vmc link up");
+    bench.run("link up").expect(6).says("again");
     assert_eq!(bench.effects("link_request.created"), 1);
     assert_eq!(bench.effects("stack.created"), 0);
-    bench.run("link up --yes").expect(0);
+    bench.run("link up").expect(0);
     assert_eq!(bench.effects("stack.created"), 1);
     assert_eq!(bench.effects("connected_account.created"), 1);
 }
@@ -181,7 +174,7 @@ fn a_link_request_whose_answer_got_lost_is_an_unknown_outcome() {
 #[test]
 fn ctrl_c_lets_the_stack_go_on_and_says_how_to_resume() {
     let bench = Bench::with(Mock::builder().speed(1.0));
-    let running = bench.vmc(["link", "up", "--yes"]).spawn();
+    let running = bench.vmc(["link", "up"]).spawn();
     bench.until("the stack", |mock| {
         !mock.effects("stack.created").is_empty()
     });
@@ -191,7 +184,7 @@ fn ctrl_c_lets_the_stack_go_on_and_says_how_to_resume() {
         .mock
         .clock()
         .advance(std::time::Duration::from_secs(3600));
-    bench.run("link up --yes").expect(0);
+    bench.run("link up").expect(0);
     assert_eq!(bench.effects("stack.created"), 1);
     assert_eq!(bench.effects("connected_account.created"), 1);
 }
@@ -199,7 +192,7 @@ fn ctrl_c_lets_the_stack_go_on_and_says_how_to_resume() {
 #[test]
 fn subnets_say_why_not() {
     let bench = Bench::new();
-    bench.run("link up --yes").expect(0);
+    bench.run("link up").expect(0);
     let list = bench.run("subnet list --region US_WEST_2").expect(0);
     assert!(list.stdout.contains("subnet-"), "{}", list.stdout);
     let json = bench

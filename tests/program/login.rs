@@ -114,7 +114,7 @@ fn no_output_and_no_process_list_shows_a_secret() {
     for line in [
         "auth status --debug",
         "org list --debug -o json",
-        "link up --yes --debug",
+        "link up --debug",
         "link status --debug",
         "subnet list --debug -o yaml",
         "api GET /vmc/api/orgs --debug",

@@ -8,7 +8,7 @@ use vmc_mock::world::Plan;
 use vmc_mock::{Action, Fault, Mock};
 
 fn subnet(bench: &Bench) -> String {
-    bench.run("link up --yes").expect(0);
+    bench.run("link up").expect(0);
     let list = bench
         .run("subnet list --region US_WEST_2 --compatible -o json")
         .expect(0);
@@ -60,7 +60,7 @@ fn an_sddc_is_created_watched_shown_renamed_and_deleted() {
     assert_eq!(by_id.expect(0).json()["name"], "lab");
 
     bench.run("sddc rename lab plant").expect(0);
-    bench.run("sddc show lab").expect(3).says("vmc sddc list");
+    bench.run("sddc show lab").expect(3).says("plant");
     bench.run("sddc delete plant").expect(2).says("--yes");
     bench.run("sddc delete plant --yes").expect(0);
     assert_eq!(bench.effects("sddc.deleted"), 1);
@@ -114,7 +114,7 @@ fn a_dry_run_has_the_server_validate_and_creates_nothing() {
     create(&bench, &subnet, &["--dry-run"])
         .run()
         .expect(0)
-        .says("validateOnly");
+        .says("Nothing was created");
     assert_eq!(bench.effects("sddc.created"), 0);
     bench.run("sddc list").expect(0);
 }

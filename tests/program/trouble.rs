@@ -18,20 +18,20 @@ fn assert_readable(ran: &Ran) {
 #[test]
 fn what_a_server_answers_wrong() {
     for (fault, code, says) in [
-        (Fault::on("orgs.list").html(200), 1, "web page"),
+        (Fault::on("orgs.list").html(200), 7, "web page"),
         (
             Fault::on("orgs.list").times(9).action(Action::Truncate),
-            1,
+            7,
             "unreadable",
         ),
         (
             Fault::on("orgs.list").action(Action::NonUtf8),
             1,
-            "not valid JSON",
+            "unreadable",
         ),
         (
             Fault::on("orgs.list").action(Action::Huge { bytes: 40 << 20 }),
-            1,
+            7,
             "32 MiB",
         ),
         (Fault::on("orgs.list").status(404), 3, "404"),
@@ -40,12 +40,14 @@ fn what_a_server_answers_wrong() {
         (Fault::on("orgs.list").status(409), 5, "409"),
         (Fault::on("orgs.list").times(99).status(503), 7, "503"),
         (Fault::on("orgs.list").times(99).cut_before(), 7, "cut"),
-        (Fault::on("csp.authorize").times(9).html(200), 1, "web page"),
+        (Fault::on("csp.authorize").times(9).html(200), 7, "page"),
         (Fault::on("csp.authorize").times(99).status(503), 7, "503"),
     ] {
         let bench = Bench::new();
         bench.order(fault.clone());
-        let ran = bench.run("org list").expect(code).says(says);
+        let ran = bench.run("org list");
+        assert_eq!(ran.code, code, "{fault:?}\n{}", ran.stderr);
+        let ran = ran.says(says);
         assert_readable(&ran);
         assert_eq!(ran.stdout, "", "{fault:?}");
     }
@@ -57,7 +59,7 @@ fn a_redirect_is_not_followed() {
     let bench = Bench::new();
     let place = format!("{}/elsewhere?t=canary", other.mock.url());
     bench.order(Fault::on("orgs.list").redirect(307, place));
-    let ran = bench.run("org list").expect(1).says("edirect");
+    let ran = bench.run("org list").expect(2).says("edirect");
     assert!(!ran.stderr.contains("canary"), "{}", ran.stderr);
     assert_eq!(other.requests(), 0);
 }
@@ -143,7 +145,8 @@ fn errors_are_one_json_object_where_json_is_asked_for() {
     let error: serde_json::Value = serde_json::from_str(&ran.stderr).unwrap();
     let error = &error["error"];
     assert_eq!(error["http_status"], 400);
-    assert_eq!(error["code"], "sddc.bad");
+    assert_eq!(error["code"], "failed");
+    assert_eq!(error["service_code"], "sddc.bad");
     assert_eq!(error["operation"], "orgs.sddcs.list");
     assert!(error["message"].as_str().unwrap().contains("It is bad."));
     assert_eq!(error["retryable"], false);
@@ -175,4 +178,35 @@ fn a_closed_pipe_is_no_error() {
     shell.env("HOME", bench.home()).env("PATH", "/usr/bin:/bin");
     let output = shell.output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "0");
+}
+
+#[test]
+fn a_proxy_is_used_and_learns_no_secret() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = format!("http://{}", listener.local_addr().unwrap());
+    let heard = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut head = String::new();
+        let mut lines = std::io::BufReader::new(stream.try_clone().unwrap());
+        while !head.ends_with("\r\n\r\n") {
+            if std::io::BufRead::read_line(&mut lines, &mut head).unwrap() == 0 {
+                break;
+            }
+        }
+        let refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n";
+        std::io::Write::write_all(&mut stream, refusal).unwrap();
+        head
+    });
+    let bench = Bench::new();
+    let ran = bench
+        .vmc(["org", "list"])
+        .env("VMC_CSP_URL", "https://csp.example.com")
+        .env("HTTPS_PROXY", &proxy)
+        .run()
+        .expect(7)
+        .says("HTTPS_PROXY");
+    assert_readable(&ran);
+    let head = heard.join().unwrap();
+    assert!(head.starts_with("CONNECT csp.example.com:443 "), "{head}");
+    assert!(!head.contains("CANARY"), "{head}");
 }

@@ -16,7 +16,6 @@ pub struct Vmc {
 
 /// A finished invocation.
 #[derive(Debug)]
-#[must_use = "look at the exit code or the output"]
 pub struct Ran {
     /// What was typed.
     pub line: String,
@@ -113,6 +112,7 @@ impl Vmc {
     }
 
     /// Runs it to its end.
+    #[must_use = "look at the exit code or the output"]
     pub fn run(self) -> Ran {
         self.spawn().wait()
     }
