@@ -30,6 +30,7 @@ pub(crate) struct Context {
     settings: Settings,
     transport: OnceCell<Transport>,
     identity: OnceCell<Identity>,
+    credential_source: OnceCell<Source>,
     vmc: OnceCell<Client>,
     org: AsyncOnceCell<OrgId>,
 }
@@ -63,6 +64,7 @@ impl Context {
             settings,
             transport: OnceCell::new(),
             identity: OnceCell::new(),
+            credential_source: OnceCell::new(),
             vmc: OnceCell::new(),
             org: AsyncOnceCell::new(),
         })
@@ -211,6 +213,7 @@ impl Context {
         }
         let Credential { held, source } = self.settings.credential()?;
         tracing::info!(target: "vmc", kind = held.kind(), %source, "credential");
+        let _ = self.credential_source.set(source);
         let identity = match held {
             Held::Grant(grant) => {
                 let mut cache = TokenCache::new(self.csp()?, grant);
@@ -222,6 +225,14 @@ impl Context {
             Held::AccessToken(token) => Identity::Given(token),
         };
         Ok(self.identity.get_or_init(|| identity).clone())
+    }
+
+    /// Says of a credential that was not accepted where it came from.
+    pub(crate) fn blame_credential(&self, error: Error) -> Error {
+        match self.credential_source.get() {
+            Some(source) if error.is_about_credentials() => source.blame(error),
+            _ => error,
+        }
     }
 
     /// Where access tokens lie between commands.

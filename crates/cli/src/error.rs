@@ -202,6 +202,19 @@ impl Error {
         }
     }
 
+    /// Whether our credential at the vendor's was not accepted. A missing role
+    /// is something else.
+    pub(crate) fn is_about_credentials(&self) -> bool {
+        if Class::of(self) != Some(Class::Auth) {
+            return false;
+        }
+        match self.call() {
+            Some((Service::Csp, _)) => true,
+            Some((_, call)) => call.status().is_some_and(|status| status == 401),
+            None => false,
+        }
+    }
+
     /// Id under which the server's operators find the failed request.
     pub(crate) fn request_id(&self) -> Option<&str> {
         if let Some(aws) = self.aws() {

@@ -136,8 +136,7 @@ impl From<Class> for ExitCode {
 fn of_csp(error: &csp_auth::Error) -> Class {
     use csp_auth::Error as Csp;
     match error {
-        Csp::Unusable { .. } => Class::Usage,
-        Csp::ApiTokenRefused { .. } | Csp::AppRefused(_) => Class::Auth,
+        Csp::Unusable { .. } | Csp::ApiTokenRefused { .. } | Csp::AppRefused(_) => Class::Auth,
         Csp::NotCsp { .. } | Csp::Throttled(_) => Class::Unreachable,
         // An exchange changes nothing, so nothing is unknown about it.
         Csp::Unreachable { call, .. } | Csp::Failed(call) => match of_call(call) {
@@ -365,7 +364,7 @@ mod tests {
                 what: "API token",
                 problem: "is empty"
             }),
-            Class::Usage
+            Class::Auth
         );
     }
 

@@ -87,7 +87,7 @@ fn go(cli: Cli, matches: &clap::ArgMatches, env: Env) -> Result<(), Error> {
     let result = runtime.block_on(context.interrupt.guard(command.run(&context)));
     // A question that nobody answered must not hold the exit.
     runtime.shutdown_background();
-    result
+    result.map_err(|error| context.blame_credential(error))
 }
 
 /// Reports an error and gives its exit code.

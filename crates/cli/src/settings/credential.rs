@@ -15,6 +15,24 @@ pub(crate) struct Credential {
     pub(crate) source: Source,
 }
 
+impl Source {
+    /// Adds where a credential that does not work came from, and how to
+    /// replace it.
+    pub(crate) fn blame(&self, error: Error) -> Error {
+        match self {
+            Self::Profile(name) if name == super::DEFAULT_PROFILE => {
+                error.hint("Store another credential with 'vmc auth login'.")
+            }
+            Self::Profile(name) => error.hint(format!(
+                "Store another credential with 'vmc auth login --profile {name}'."
+            )),
+            other => error.hint(format!(
+                "The credential came from {other}: set it anew, or unset it and log in with 'vmc auth login'."
+            )),
+        }
+    }
+}
+
 /// What can prove who we are.
 #[derive(Debug)]
 pub(crate) enum Held {
@@ -143,6 +161,10 @@ impl Settings {
             ))
             .hint("Unset the one that is not meant."));
         }
+        let blame = |error: csp_auth::Error| {
+            let name = set.first().copied().unwrap_or_default();
+            Source::Env(name).blame(error.into())
+        };
         let named = |held, name| {
             Some(Credential {
                 held,
@@ -150,10 +172,13 @@ impl Settings {
             })
         };
         Ok(if let Some(token) = token {
-            named(Held::Grant(ApiToken::new(token)?.into()), names.api_token)
+            named(
+                Held::Grant(ApiToken::new(token).map_err(blame)?.into()),
+                names.api_token,
+            )
         } else if let Some((id, secret)) = app {
             named(
-                Held::Grant(OAuthApp::new(id, secret)?.into()),
+                Held::Grant(OAuthApp::new(id, secret).map_err(blame)?.into()),
                 names.client_id,
             )
         } else if let Some((name, secret)) = access {

@@ -8,6 +8,7 @@ use csp_auth::{ApiToken, Grant, OAuthApp};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
+use super::Source;
 use super::config_file::{line_of, read_if_there};
 use super::dirs::shown;
 use crate::error::Error;
@@ -54,9 +55,13 @@ impl Stored {
             Error::config(format!("profile {profile:?} in {} {what}", shown(path)))
                 .hint(format!("Store it anew: vmc auth login --profile {profile}"))
         };
+        let blame =
+            |error: csp_auth::Error| Source::Profile(profile.to_owned()).blame(error.into());
         match (&self.api_token, &self.client_id, &self.client_secret) {
-            (Some(token), None, None) => Ok(ApiToken::new(token.clone())?.into()),
-            (None, Some(id), Some(secret)) => Ok(OAuthApp::new(id, secret.clone())?.into()),
+            (Some(token), None, None) => Ok(ApiToken::new(token.clone()).map_err(blame)?.into()),
+            (None, Some(id), Some(secret)) => {
+                Ok(OAuthApp::new(id, secret.clone()).map_err(blame)?.into())
+            }
             (Some(_), ..) => Err(problem("has an API token and an OAuth app; keep one")),
             (None, Some(_), None) => Err(problem("has a client_id without its client_secret")),
             (None, None, Some(_)) => Err(problem("has a client_secret without its client_id")),

@@ -211,20 +211,18 @@ impl Up {
         let Some(subnets) = subnets else {
             return Ok(());
         };
-        let usable = subnets
-            .iter()
+        let usable: Vec<_> = subnets
+            .into_iter()
             .filter(|subnet| subnet.compatible == Some(true))
-            .count();
-        if usable == 0 {
+            .collect();
+        if usable.is_empty() {
             context.warn(
                 "no subnet of the account can be used for an SDDC yet; see 'vmc subnet list'",
             );
-        }
-        if subnets.is_empty() {
             return Ok(());
         }
         printer.raw("\n")?;
-        printer.list(&subnets, &subnet::columns())
+        printer.list(&usable, &subnet::columns())
     }
 }
 
@@ -304,14 +302,22 @@ impl<'a> Teller<'a> {
             }),
             LinkUpEvent::TemplateReviewed(review) => self.review(&review),
             LinkUpEvent::StackCreating { stack, region } => {
-                note(format!("Creating the stack {stack} in {region}"));
+                note(format!(
+                    "Creating the stack {} in {region}",
+                    stack_name(&stack)
+                ));
             }
             LinkUpEvent::StackEvent(event) => {
                 let reason = event
                     .reason
                     .map(|reason| format!(": {reason}"))
                     .unwrap_or_default();
-                note(format!("  {} {}{reason}", event.resource, event.status));
+                let what = if event.whole_stack {
+                    "stack".to_owned()
+                } else {
+                    named(&event.resource, &event.resource_type)
+                };
+                note(format!("- {what} {}{reason}", event.status));
             }
             LinkUpEvent::Task(task) => self
                 .progress
@@ -333,39 +339,60 @@ impl<'a> Teller<'a> {
         }
     }
 
+    /// What the template would create, before it is created.
     fn review(&self, review: &Review) {
-        let mut kinds: Vec<String> = Vec::new();
-        for resource in &review.resources {
-            let name = if resource.id.is_empty() {
-                &resource.kind
-            } else {
-                &resource.id
-            };
-            kinds.push(name.clone());
-        }
         self.progress.note(&format!(
-            "Template from {} (SHA-256 {}…) creates: {}",
+            "Template from {}, SHA-256 {}…",
             review.origin,
-            review.sha256.get(..12).unwrap_or_default(),
-            if kinds.is_empty() {
-                "unknown".to_owned()
-            } else {
-                kinds.join(", ")
-            }
+            review.sha256.get(..16).unwrap_or_default()
         ));
-        for role in &review.roles {
+        for resource in &review.resources {
+            let role = review
+                .roles
+                .iter()
+                .find(|role| role.id == resource.id && !role.id.is_empty());
+            let trusts = role
+                .map(|role| format!(", trusts {}", role.trusts.join(", ")))
+                .unwrap_or_default();
             self.progress.note(&format!(
-                "  role {} trusts {}",
-                role.id,
-                role.trusts.join(", ")
+                "- {}{trusts}",
+                named(&resource.id, &resource.kind)
             ));
         }
         if let Some(why) = &review.not_reviewed {
             self.progress
-                .note(&format!("  its roles could not be read: {why}"));
+                .note(&format!("- its roles could not be read: {why}"));
         }
         for concern in &review.concerns {
             self.context.warn(&format!("template: {concern}"));
         }
+    }
+}
+
+/// `RemoteRole (AWS::IAM::Role)`
+fn named(id: &str, kind: &str) -> String {
+    if id.is_empty() {
+        kind.to_owned()
+    } else {
+        format!("{id} ({kind})")
+    }
+}
+
+/// The name in a stack's ARN.
+fn stack_name(arn: &str) -> &str {
+    arn.split('/').nth(1).unwrap_or(arn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stacks_are_called_by_their_name() {
+        assert_eq!(
+            stack_name("arn:aws:cloudformation:us-west-2:123456789012:stack/the-name/0a1b"),
+            "the-name"
+        );
+        assert_eq!(stack_name("the-name"), "the-name");
     }
 }
