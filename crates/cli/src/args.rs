@@ -84,6 +84,10 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "FORMAT")]
     pub(crate) error_format: Option<ErrorFormat>,
 
+    /// PEM file of certificates to trust besides the system's [env: VMC_CA_BUNDLE]
+    #[arg(long, alias = "cacert", global = true, value_name = "FILE")]
+    pub(crate) ca_bundle: Option<String>,
+
     /// Never ask; fail instead [env: VMC_NO_INPUT]
     #[arg(long, global = true)]
     pub(crate) no_input: bool,

@@ -136,6 +136,9 @@ impl Error {
             // Ours has the command.
             return hints;
         }
+        if Class::of(self) == Some(Class::Certificate) {
+            hints.push("To trust another CA: --ca-bundle FILE, or VMC_CA_BUNDLE.".into());
+        }
         if self.call().is_some_and(|(_, call)| is_page(call)) {
             hints.push(
                 "Check the base URL (VMC_URL, VMC_CSP_URL), and whether a proxy or login page is in the way.".into(),

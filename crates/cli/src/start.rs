@@ -110,8 +110,10 @@ fn not_parsed(error: &clap::Error, manner: Manner) -> ExitCode {
         } else {
             text.to_string()
         };
-        let _ = std::io::stdout().lock().write_all(printed.as_bytes());
-        return ExitCode::SUCCESS;
+        return match std::io::stdout().lock().write_all(printed.as_bytes()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => finish(&error.into(), manner),
+        };
     }
     match manner.format {
         ErrorFormat::Text => {

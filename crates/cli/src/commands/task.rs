@@ -313,7 +313,7 @@ pub(super) fn columns() -> Vec<Column<Task>> {
         Column::new("Resource", |task: &Task| {
             Cell::maybe(task.resource_id.as_deref())
         })
-        .detail(),
+        .optional(),
         Column::new("Resource type", |task: &Task| {
             Cell::maybe(task.resource_type.as_deref())
         })

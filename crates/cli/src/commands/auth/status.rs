@@ -9,6 +9,7 @@ use vmc_api::orgs;
 
 use crate::context::{Context, Identity};
 use crate::error::Error;
+use crate::exit::Class;
 use crate::output::{Cell, Format, cells};
 use crate::settings::{Credential, Held, shown};
 
@@ -55,7 +56,20 @@ impl Status {
             Some(left) => Some(OffsetDateTime::now_utc() + left),
             None => claims.expires_at,
         };
-        let (details, end) = api_token(context, &credential).await;
+        let (details, end) = match api_token(context, &credential).await {
+            Err(error) if Class::of(&error) == Some(Class::Auth) => {
+                return Err(match ends {
+                    Some(ends) => error.hint(format!(
+                        "An access token from before works until {} UTC; then nothing will.",
+                        cells::minute(ends)
+                    )),
+                    None => error,
+                });
+            }
+            // That it cannot be asked is no failure.
+            Err(error) => (None, End::Unknown(error.to_string())),
+            Ok(known) => known,
+        };
         let mut roles = claims.roles.clone();
         if let Some(details) = &details {
             roles.extend(details.roles().into_iter().map(str::to_owned));
@@ -129,22 +143,17 @@ impl Status {
     }
 }
 
-/// What is known about the API token. That it cannot be asked is no failure.
-async fn api_token(context: &Context, credential: &Credential) -> (Option<TokenDetails>, End) {
+/// What is known about the API token.
+async fn api_token(
+    context: &Context,
+    credential: &Credential,
+) -> Result<(Option<TokenDetails>, End), Error> {
     let Held::Grant(Grant::ApiToken(token)) = &credential.held else {
-        return (None, End::None);
+        return Ok((None, End::None));
     };
-    let asked = match context.csp() {
-        Ok(csp) => csp.token_details(token).await.map_err(Error::from),
-        Err(error) => Err(error),
-    };
-    match asked {
-        Ok(details) => {
-            let end = details.expiry().map_or(End::Unstated, End::At);
-            (Some(details), end)
-        }
-        Err(error) => (None, End::Unknown(error.to_string())),
-    }
+    let details = context.csp()?.token_details(token).await?;
+    let end = details.expiry().map_or(End::Unstated, End::At);
+    Ok((Some(details), end))
 }
 
 impl End {
