@@ -266,6 +266,13 @@ mod tests {
                     .get_after_help()
                     .map(ToString::to_string)
                     .unwrap_or_default();
+                let examples = after
+                    .lines()
+                    .skip_while(|line| *line != "Examples:")
+                    .take_while(|line| !line.is_empty());
+                for line in examples {
+                    assert!(line.chars().count() <= 79, "{path}: {line}");
+                }
                 assert!(
                     after.contains("Examples:") && after.contains("vmc "),
                     "{path} has no example"

@@ -95,22 +95,18 @@ impl Class {
     /// For people.
     pub(crate) fn meaning(self) -> &'static str {
         match self {
-            Self::Failed => "Failed: the server said no, or a task failed or was canceled.",
-            Self::Usage => "Usage or configuration is wrong, or a confirmation could not be asked.",
-            Self::NotFound => "Not found.",
-            Self::Auth => "No valid credentials, or a role is missing; the message says which.",
-            Self::Conflict => "Conflict, or a precondition does not hold.",
-            Self::Unknown => {
-                "Outcome unknown: it may have happened. The message says how to find out."
-            }
-            Self::Unreachable => "Unreachable: nothing was carried out.",
-            Self::Pending => "Pending: a task goes on. The message has the command that resumes.",
-            Self::Problems => "Checks found problems.",
-            Self::Certificate => "A server's certificate could not be verified.",
-            Self::Bug => "A bug of this program.",
-            Self::Interrupted => {
-                "Interrupted, or a question answered with no, before anything was started."
-            }
+            Self::Failed => "The server said no, or a task failed or was canceled",
+            Self::Usage => "Wrong usage or configuration, or nobody to confirm",
+            Self::NotFound => "Not found",
+            Self::Auth => "No valid credentials (401), or a role is missing (403)",
+            Self::Conflict => "Conflict, or a precondition does not hold",
+            Self::Unknown => "It may have happened; the message says how to find out",
+            Self::Unreachable => "Nobody was reached; nothing was carried out",
+            Self::Pending => "A task goes on; the message has the command that resumes",
+            Self::Problems => "Checks found problems",
+            Self::Certificate => "A server's certificate could not be verified",
+            Self::Bug => "A bug of this program",
+            Self::Interrupted => "Interrupted or declined before anything was started",
         }
     }
 

@@ -16,12 +16,12 @@ use crate::settings::keys;
 const EXAMPLES: &str = "\
 Examples:
   vmc api /vmc/api/orgs
-  vmc api '/vmc/api/orgs/{org}/tasks?$filter=status%20eq%20%27STARTED%27'
-  vmc api PATCH /vmc/api/orgs/{org}/sddcs/{sddc} --sddc my-sddc -f name=production
+  vmc api GET /vmc/api/orgs/{org}/tasks -f '$filter=(progress_percent lt 50)'
+  vmc api PATCH /vmc/api/orgs/{org}/sddcs/{sddc} --sddc lab -f name=prod
   vmc api POST /vmc/api/orgs/{org}/sddcs --input sddc.json --dry-run
   vmc api --service csp /csp/gateway/am/api/loggedin/user/orgs
 
-A GET is repeated when it fails for a passing reason; other methods are not, unless
+A GET is repeated when it fails for a passing reason; other methods are not, unless \
 it is certain that the service did not see them.";
 
 /// Arguments of `vmc api`.

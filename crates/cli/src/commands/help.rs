@@ -55,24 +55,30 @@ fn command(path: &[&str], offline: &Offline) -> Result<String, Error> {
 
 /// The topic `exit-codes`.
 pub(crate) fn exit_codes() -> String {
-    let mut text = String::from(
-        "Exit codes of vmc\n\n    0  Done; also when the reader closed the pipe, and with --no-wait.\n",
+    let mut text = String::from("Exit codes of vmc\n\n");
+    let mut line = |code: u8, name: &str, meaning: &str| {
+        text.push_str(&format!("{code:>5}  {name:<25}{meaning}\n"));
+    };
+    line(
+        0,
+        "",
+        "Done; also with --no-wait, and when the reader went away",
     );
     for class in Class::ALL {
-        text.push_str(&format!(
-            "  {:>3}  [{}] {}\n",
-            class.code(),
-            class.name(),
-            class.meaning()
-        ));
+        line(class.code(), class.name(), class.meaning());
     }
-    text.push_str(
-        "\nWith -o json or --error-format json, an error is one JSON object on stderr:\n  \
-         {\"error\": {\"code\", \"message\", \"exit_code\", \"http_status\", \"service\", \"service_code\",\n   \
-         \"request_id\", \"operation\", \"task_id\", \"retryable\", \"hint\", \"causes\"}}\n\n\"code\" is the word in brackets.\n",
-    );
+    text.push_str(ERROR_OBJECT);
     text
 }
+
+const ERROR_OBJECT: &str = "
+With -o json or --error-format json an error is one object on stderr, with the
+word above as its code:
+
+  {\"error\": {\"code\", \"message\", \"exit_code\", \"http_status\", \"service\",
+    \"service_code\", \"request_id\", \"operation\", \"task_id\", \"retryable\",
+    \"hint\", \"causes\"}}
+";
 
 fn environment() -> String {
     let mut text = String::from(
@@ -199,7 +205,7 @@ mod tests {
         for text in [environment(), exit_codes(), FORMATTING.into(), FILES.into()] {
             assert!(text.ends_with('\n') && !text.ends_with("\n\n"));
             for line in text.lines() {
-                assert!(line.chars().count() <= 100, "{line}");
+                assert!(line.chars().count() <= 90, "{line}");
             }
         }
         for key in keys::ALL {

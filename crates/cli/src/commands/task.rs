@@ -38,7 +38,7 @@ Examples:
     Show(Show),
     /// Wait until tasks have ended
     #[command(after_help = "\
-Exit code 0 when all finished, 1 when one failed or was canceled, 8 when one is
+Exit code 0 when all finished, 1 when one failed or was canceled, 8 when one is \
 still running after --timeout.
 
 Examples:

@@ -16,8 +16,8 @@ Examples:
   vmc auth login --with-token < token.txt
   vmc auth login --profile ci --client-id 0a1b2c
 
-API tokens are made in the console under My Account > API Tokens, with the service
-role Administrator of VMware Cloud on AWS. The credential is exchanged once for an
+API tokens are made in the console under My Account > API Tokens, with the service \
+role Administrator of VMware Cloud on AWS. The credential is exchanged once for an \
 access token before it is stored. It is never taken from the command line.";
 
 /// Arguments of `vmc auth login`.

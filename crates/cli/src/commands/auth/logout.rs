@@ -11,7 +11,7 @@ Examples:
   vmc auth logout
   vmc auth logout --profile ci
 
-The API token itself stays valid: revoke it in the console under My Account > API
+The API token itself stays valid: revoke it in the console under My Account > API \
 Tokens.";
 
 /// Arguments of `vmc auth logout`.

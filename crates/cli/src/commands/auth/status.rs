@@ -18,7 +18,7 @@ Examples:
   vmc auth status
   vmc auth status --profile ci -o json
 
-Asks the services, so exit code 0 means that the credential works: 4 when it does
+Asks the services, so exit code 0 means that the credential works: 4 when it does \
 not, 7 when nobody could be asked.";
 
 /// A token that ends sooner is warned about.

@@ -10,7 +10,8 @@ use crate::output::Format;
 const EXAMPLES: &str = "\
 Examples:
   TOKEN=$(vmc auth token)
-  vmc auth token | curl -H @<(sed 's/^/csp-auth-token: /') https://vmc.vmware.com/vmc/api/orgs
+  curl -H @<(vmc auth token | sed 's/^/csp-auth-token: /') \\
+      https://vmc.vmware.com/vmc/api/orgs
 
 Prints a secret, on purpose. It is valid for half an hour at most.";
 

@@ -15,7 +15,7 @@ Examples:
   vmc link status
   vmc link status --aws-profile lab-admin -o json
 
-Works without AWS credentials; what they would tell is left out then. Changes
+Works without AWS credentials; what they would tell is left out then. Changes \
 nothing.";
 
 /// Arguments of `vmc link status`.

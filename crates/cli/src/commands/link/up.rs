@@ -23,10 +23,10 @@ Examples:
   vmc link up --account 123456789012 --aws-profile lab-admin
   vmc link up --dry-run
 
-Asks VMware Cloud for a link request, shows what its CloudFormation template would
-create, creates the stack, waits for it and for VMware Cloud, and lists the subnets
-that an SDDC can be linked to. Where the account is linked already there is nothing
-to do. It may be interrupted at any time and run again: there will be one stack and
+Asks VMware Cloud for a link request, shows what its CloudFormation template would \
+create, creates the stack, waits for it and for VMware Cloud, and lists the subnets \
+that an SDDC can be linked to. Where the account is linked already there is nothing \
+to do. It may be interrupted at any time and run again: there will be one stack and \
 one link.
 
 AWS credentials come from the usual chain (environment, profiles, SSO, roles).";

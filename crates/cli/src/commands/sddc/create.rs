@@ -16,21 +16,19 @@ use crate::wait::{follow, resume};
 
 const EXAMPLES: &str = "\
 Examples:
-  vmc sddc create --name lab --region us-west-2 --type 1node --delay-account-link
-  vmc sddc create --name prod --region us-west-2 --hosts 3 --host-type i4i.metal \\
+  vmc sddc create --name lab --region us-west-2 --type 1node \\
+      --delay-account-link
+  vmc sddc create --name prod --region us-west-2 --hosts 3 \\
       --account 123456789012 --subnet subnet-0a1b2c3d --vpc-cidr 10.2.0.0/16
   vmc sddc create --file sddc.json --name prod-2 --dry-run
 
-Hosts are paid for from the moment they are there; --dry-run lets the service
+Hosts are paid for from the moment they are there; --dry-run lets the service \
 check the configuration and creates nothing. Creation takes about two hours.";
 
 /// Arguments of `vmc sddc create`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Create {
-    #[command(flatten)]
-    config: ConfigArgs,
-
     /// Create it although there is an SDDC of this name
     #[arg(long)]
     allow_duplicate_name: bool,
@@ -43,6 +41,9 @@ pub(crate) struct Create {
 
     #[command(flatten)]
     org: OrgArg,
+
+    #[command(flatten)]
+    config: ConfigArgs,
 
     #[command(flatten)]
     start: StartArgs,

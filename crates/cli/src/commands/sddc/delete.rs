@@ -20,7 +20,7 @@ Examples:
   vmc sddc delete lab --retain-configuration --template-name lab-template
   vmc sddc delete 2dd0d2a6-7a9b-4b35-9f3c-0123456789ab --yes --no-wait
 
-An SDDC that is being deleted already is followed to its end; one that is
+An SDDC that is being deleted already is followed to its end; one that is \
 deleted already is left alone, with exit code 0.";
 
 const KIND: &str = "SDDC-DELETE";
