@@ -189,6 +189,14 @@ impl Error {
         })
     }
 
+    /// A stable word for what stood in the way, such as `stack_failed`.
+    pub(crate) fn reason(&self) -> Option<&str> {
+        match &self.0.what {
+            What::Link(error) => Some(error.code()),
+            _ => None,
+        }
+    }
+
     /// The task this is about, where there is one.
     pub(crate) fn task_id(&self) -> Option<&str> {
         match &self.0.what {

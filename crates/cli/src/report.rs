@@ -54,6 +54,7 @@ fn json(error: &Error, class: Class) -> Value {
         "http_status": http.and_then(Call::status).map(|status| status.as_u16()).or_else(|| aws?.status()),
         "service": aws.map(|_| Service::Aws).or(call.map(|(service, _)| service)).map(Service::as_str),
         "service_code": http.and_then(|call| call.code()).or_else(|| aws?.code()),
+        "reason": error.reason(),
         "request_id": error.request_id(),
         "operation": http.map(Call::operation).or_else(|| Some(aws?.operation())),
         "task_id": error.task_id(),

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 use vmc_http::http::{HeaderName, HeaderValue, Method};
 use vmc_http::redact::printable;
-use vmc_http::{Answer, Body, Call, Target};
+use vmc_http::{Answer, Body, Call, Replay, Target};
 
 use crate::args::{DryRunArg, Input, OrgArg, RevealArg};
 use crate::context::Context;
@@ -21,8 +21,8 @@ Examples:
   vmc api POST /vmc/api/orgs/{org}/sddcs --input sddc.json --dry-run
   vmc api --service csp /csp/gateway/am/api/loggedin/user/orgs
 
-A GET is repeated when it fails for a passing reason; other methods are not, unless \
-it is certain that the service did not see them.";
+A call that only reads is repeated when it fails for a passing reason; others are not, \
+unless it is certain that the service did not see them. GET account-link is no read.";
 
 /// Arguments of `vmc api`.
 #[derive(Debug, Args)]
@@ -84,7 +84,7 @@ impl Api {
         if self.dry_run.dry_run {
             return context.printer()?.document(dry_run::request(&call));
         }
-        let safe = call.method.is_safe();
+        let safe = call.replay == Replay::Safe;
         let request = self.send(context, call);
         let answer = if safe {
             request.await
@@ -146,6 +146,9 @@ impl Api {
                 .map_err(|error| Error::bug("the fields have no JSON form").because(error))?,
         };
         let mut call = Call::raw(method, Target::verbatim(&path)).with_body(body);
+        if let Some(known) = known_replay(&call.method, call.target.path()) {
+            call.replay = known;
+        }
         for header in &self.headers {
             let (name, value) = parse_header(header)?;
             call.headers.insert(name, value);
@@ -237,6 +240,34 @@ impl Api {
     }
 }
 
+/// What is known about an operation of this method and path: some `GET`s start
+/// something. Where several fit, the most careful answer.
+fn known_replay(method: &Method, path: &str) -> Option<Replay> {
+    let care = |replay: &Replay| match replay {
+        Replay::Safe => 0,
+        Replay::Converges => 1,
+        Replay::Once => 2,
+    };
+    vmc_api::OPERATIONS
+        .iter()
+        .filter(|operation| operation.method == *method && fits(operation.path, path))
+        .map(|operation| operation.replay)
+        .max_by_key(care)
+}
+
+/// Whether a path is one of a template's.
+fn fits(template: &str, path: &str) -> bool {
+    let (mut template, mut path) = (template.split('/'), path.split('/'));
+    loop {
+        match (template.next(), path.next()) {
+            (None, None) => return true,
+            (Some(place), Some(word))
+                if place == word || (place.starts_with('{') && !word.is_empty()) => {}
+            _ => return false,
+        }
+    }
+}
+
 #[derive(Debug, PartialEq)]
 enum Given {
     Nothing,
@@ -322,6 +353,29 @@ mod tests {
             Value::Object(fields),
             serde_json::json!({"a": "1", "b": 1, "c": [true], "d": "two words", "e": "k=v"})
         );
+    }
+
+    #[test]
+    fn a_get_that_starts_something_is_not_repeated() {
+        let replay = |method, path| known_replay(&method, path);
+        assert_eq!(
+            replay(Method::GET, "/vmc/api/orgs/o/account-link"),
+            Some(Replay::Once)
+        );
+        assert_eq!(
+            replay(Method::GET, "/vmc/api/orgs/o/sddcs/s"),
+            Some(Replay::Safe)
+        );
+        assert_eq!(
+            replay(Method::POST, "/vmc/api/orgs/o/sddcs"),
+            Some(Replay::Once)
+        );
+        assert_eq!(
+            replay(Method::PATCH, "/vmc/api/orgs/o/sddcs/s"),
+            Some(Replay::Converges)
+        );
+        assert_eq!(replay(Method::GET, "/vmc/api/orgs//sddcs"), None);
+        assert_eq!(replay(Method::GET, "/vmc/api/other"), None);
     }
 
     #[test]

@@ -76,8 +76,8 @@ With -o json or --error-format json an error is one object on stderr, with the
 word above as its code:
 
   {\"error\": {\"code\", \"message\", \"exit_code\", \"http_status\", \"service\",
-    \"service_code\", \"request_id\", \"operation\", \"task_id\", \"retryable\",
-    \"hint\", \"causes\"}}
+    \"service_code\", \"request_id\", \"operation\", \"task_id\", \"reason\",
+    \"retryable\", \"hint\", \"causes\"}}
 ";
 
 fn environment() -> String {
