@@ -251,6 +251,49 @@ mod tests {
     use super::*;
     use clap::CommandFactory as _;
 
+    fn noted(line: &str) -> Vec<(String, String)> {
+        let matches = Cli::command()
+            .try_get_matches_from(line.split(' '))
+            .unwrap();
+        let flags = flags(&matches);
+        flags
+            .noted()
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn flags_that_are_settings_are_found_at_any_depth() {
+        let pairs = |list: &[(&str, &str)]| -> Vec<(String, String)> {
+            list.iter()
+                .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+                .collect()
+        };
+        assert_eq!(noted("vmc org list"), []);
+        assert_eq!(
+            noted(
+                "vmc -o json sddc delete x --org o --timeout 5m --poll-interval 1s --progress none --no-input"
+            ),
+            pairs(&[
+                ("no_input", "true"),
+                ("org", "o"),
+                ("output", "json"),
+                ("poll_interval", "1s"),
+                ("progress", "none"),
+                ("timeout", "5m"),
+            ])
+        );
+        assert_eq!(
+            noted("vmc api /x --sddc s --ca-bundle f"),
+            pairs(&[("ca_bundle", "f"), ("sddc", "s")])
+        );
+        assert_eq!(
+            noted("vmc link up --aws-profile p"),
+            pairs(&[("aws_profile", "p")])
+        );
+    }
+
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();

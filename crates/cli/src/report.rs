@@ -6,6 +6,7 @@ use vmc_http::redact::printable;
 
 use crate::error::{Error, Service};
 use crate::exit::Class;
+use crate::output::harmless;
 use crate::output::style::{BAD, HINT, Paint};
 
 /// How errors are written.
@@ -21,7 +22,7 @@ pub(crate) enum ErrorFormat {
 pub(crate) fn render(error: &Error, class: Class, format: ErrorFormat, paint: Paint) -> String {
     match format {
         ErrorFormat::Text => text(error, paint),
-        ErrorFormat::Json => format!("{}\n", json(error, class)),
+        ErrorFormat::Json => format!("{}\n", harmless(&json(error, class).to_string())),
     }
 }
 

@@ -39,20 +39,20 @@ pub(crate) fn run(words: Vec<OsString>, env: Env) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return not_parsed(&error, guess),
     };
-    let manner = Manner {
+    let mut manner = Manner {
         format: cli.global.error_format.unwrap_or(match cli.global.output {
             Some(output) => errors_beside(output),
             None => guess.format,
         }),
         paint: Paint::stderr(cli.global.color, &env),
     };
-    match go(cli, &matches, env) {
+    match go(cli, &matches, env, &mut manner) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => finish(&error, manner),
     }
 }
 
-fn go(cli: Cli, matches: &clap::ArgMatches, env: Env) -> Result<(), Error> {
+fn go(cli: Cli, matches: &clap::ArgMatches, env: Env, manner: &mut Manner) -> Result<(), Error> {
     let offline = Offline {
         format: cli
             .global
@@ -78,7 +78,12 @@ fn go(cli: Cli, matches: &clap::ArgMatches, env: Env) -> Result<(), Error> {
             .level(env.get("VMC_DEBUG").is_some_and(|value| value != "0")),
     );
     let flags = args::flags(matches);
+    let said = cli.global.error_format.is_some();
     let context = Context::new(cli.global, flags, env, command.makes_profile())?;
+    if !said {
+        // The profile may ask for JSON as well.
+        manner.format = errors_beside(context.format()?);
+    }
     // One thread: a command waits for the network and has nothing to compute.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

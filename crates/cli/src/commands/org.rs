@@ -77,7 +77,8 @@ impl Command {
             }
             Self::Providers(_) => {
                 let list = providers::List::new(context.org().await?);
-                let providers = context.vmc()?.send(list).await?;
+                let mut providers = context.vmc()?.send(list).await?;
+                providers.sort_by(|a, b| a.provider.cmp(&b.provider));
                 context.printer()?.list(&providers, &provider_columns())
             }
         }

@@ -8,7 +8,7 @@ use std::io::Write as _;
 
 use serde::Serialize;
 use serde_json::Value;
-use vmc_http::redact::redact_json;
+use vmc_http::redact::{is_control, redact_json};
 
 use crate::error::Error;
 use crate::settings::Env;
@@ -217,20 +217,36 @@ impl Printer {
             (Format::Yaml, value) => {
                 let text = serde_saphyr::to_string(&value)
                     .map_err(|error| Error::bug("the result has no YAML form").because(error))?;
-                if text.ends_with('\n') {
-                    text
-                } else {
-                    text + "\n"
+                // YAML escapes less than JSON, and JSON is YAML as well.
+                if text.chars().any(|c| c != '\n' && is_control(c)) {
+                    return self.tree(value, Format::Json);
                 }
+                format!("{}\n", text.trim_end_matches('\n'))
             }
-            (Format::Jsonl, Value::Array(items)) => {
-                items.iter().map(|item| format!("{item}\n")).collect()
-            }
-            (Format::Jsonl, value) => format!("{value}\n"),
-            // serde_json escapes C0 controls; the rest cannot drive a terminal.
-            (_, value) => format!("{value:#}\n"),
+            (Format::Jsonl, Value::Array(items)) => items
+                .iter()
+                .map(|item| format!("{}\n", harmless(&item.to_string())))
+                .collect(),
+            (Format::Jsonl, value) => format!("{}\n", harmless(&value.to_string())),
+            (_, value) => format!("{}\n", harmless(&format!("{value:#}"))),
         })
     }
+}
+
+/// JSON without characters that drive a terminal, and still the same value:
+/// serde_json itself escapes no more than the first 32.
+pub(crate) fn harmless(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && is_control(c) {
+            // Controls outside of strings are line breaks alone, and all are in
+            // the first plane.
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 fn value(item: &(impl Serialize + ?Sized)) -> Result<Value, Error> {
@@ -344,6 +360,22 @@ mod tests {
             "{}",
             show(Format::Yaml)
         );
+    }
+
+    #[test]
+    fn documents_cannot_drive_a_terminal_and_lose_nothing() {
+        let odd = json!([{"id": "a\u{9b}31m\u{1b}[2J\u{202e}\u{feff}\u{7f}é\n"}]);
+        for format in [Format::Json, Format::Jsonl, Format::Yaml] {
+            let text = printer(format, false).tree(odd.clone(), format).unwrap();
+            assert!(
+                !text.chars().any(|c| c != '\n' && is_control(c)),
+                "{format:?}: {text:?}"
+            );
+        }
+        let text = printer(Format::Json, false)
+            .tree(odd.clone(), Format::Json)
+            .unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), odd);
     }
 
     #[test]

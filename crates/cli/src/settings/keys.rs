@@ -53,7 +53,7 @@ keys! {
     TIMEOUT = "timeout", ["VMC_TIMEOUT"], [], None,
         "How long to wait for a task, as in 90m or 5h";
     POLL_INTERVAL = "poll_interval", ["VMC_POLL_INTERVAL"], [], None,
-        "Longest time between two looks at a task, as in 15s";
+        "Fixed time between two looks at a task, as in 15s";
     MAX_ATTEMPTS = "max_attempts", ["VMC_MAX_ATTEMPTS"], [], None,
         "Requests per call at most, the first one included";
     NO_INPUT = "no_input", ["VMC_NO_INPUT"], [], Some("false"),

@@ -68,6 +68,15 @@ impl Flags {
             self.0.insert(key.name, value.to_owned());
         }
     }
+
+    /// What was noted, by key.
+    #[cfg(test)]
+    pub(crate) fn noted(&self) -> Vec<(&str, &str)> {
+        self.0
+            .iter()
+            .map(|(key, value)| (*key, value.as_str()))
+            .collect()
+    }
 }
 
 /// Everything that was said about how to work, by whomever.

@@ -30,7 +30,8 @@ const KIND: &str = "SDDC-DELETE";
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Delete {
     /// SDDC, by name or id
-    sddc: String,
+    #[arg(value_name = "SDDC")]
+    target: String,
 
     /// Keep its configuration as a template
     #[arg(long)]
@@ -57,7 +58,7 @@ impl Delete {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         let org = context.org().await?;
         let vmc = context.vmc()?;
-        let sddc = resolve::sddc(context, &self.sddc).await?;
+        let sddc = resolve::sddc(context, &self.target).await?;
         if sddc.sddc_state == Some(SddcState::Deleted) {
             context.say(&format!(
                 "SDDC {} is deleted already. Nothing to do.",

@@ -20,7 +20,8 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Rename {
     /// SDDC, by name or id
-    sddc: String,
+    #[arg(value_name = "SDDC")]
+    target: String,
 
     /// The new name
     #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
@@ -36,7 +37,7 @@ pub(crate) struct Rename {
 impl Rename {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         let org = context.org().await?;
-        let id = resolve::sddc_id(context, &self.sddc).await?;
+        let id = resolve::sddc_id(context, &self.target).await?;
         let rename = sddcs::Patch::rename(org, &id, self.name);
         if self.dry_run.dry_run {
             return dry_run::show(context, &rename);

@@ -20,7 +20,8 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Show {
     /// SDDC, by name or id
-    sddc: String,
+    #[arg(value_name = "SDDC")]
+    target: String,
 
     #[command(flatten)]
     reveal: RevealArg,
@@ -31,7 +32,7 @@ pub(crate) struct Show {
 
 impl Show {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
-        let sddc = resolve::sddc(context, &self.sddc).await?;
+        let sddc = resolve::sddc(context, &self.target).await?;
         let mut printer = context.printer()?;
         printer.reveal = self.reveal.reveal;
         let mut columns = columns();
