@@ -15,13 +15,16 @@ pub(crate) fn run(with_moto: bool) -> Done<ExitCode> {
 
 /// Runs all tests and counts them.
 pub(crate) fn run_all(with_moto: bool) -> Done<Tally> {
-    // Alive until the tests are over.
-    let moto = if with_moto {
-        Some(Moto::start()?)
-    } else {
-        None
-    };
     let mut tally = Tally::default();
+    // Alive until the tests are over.
+    let moto = match with_moto.then(Moto::start).transpose() {
+        Ok(moto) => moto,
+        Err(error) => {
+            println!("failed: no moto, so its tests are left out: {error}");
+            tally.failed += 1;
+            None
+        }
+    };
 
     let start = Instant::now();
     let mut cargo = project::cargo();
@@ -29,8 +32,8 @@ pub(crate) fn run_all(with_moto: bool) -> Done<Tally> {
     cargo.args(["build", "--workspace", "--bins", "--tests"]);
     features(&mut cargo, moto.is_some());
     if !cargo.status()?.success() {
-        println!("the tests do not build; see above");
-        tally.failed = 1;
+        println!("failed: the tests do not build; see above");
+        tally.failed += 1;
         return Ok(tally);
     }
     let built = start.elapsed();
@@ -42,10 +45,11 @@ pub(crate) fn run_all(with_moto: bool) -> Done<Tally> {
     if let Some(moto) = &moto {
         cargo.env("VMC_MOTO_ENDPOINT", moto.endpoint());
     }
+    let known = tally.failed;
     let passed = stream(&mut cargo, &mut tally)?;
-    if !passed && tally.failed == 0 {
-        println!("a test program did not come to its end; see above");
-        tally.failed = 1;
+    if !passed && tally.failed == known {
+        println!("failed: a test program did not come to its end; see above");
+        tally.failed += 1;
     }
     println!("built in {built:.0?}, ran in {:.0?}", start.elapsed());
     Ok(tally)
