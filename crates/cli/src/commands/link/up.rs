@@ -86,15 +86,27 @@ impl Up {
         let progress = context.progress()?;
         let mut events = link.no_wait(self.start.no_wait).events();
         let mut teller = Teller::new(&progress, context);
-        while let Some(item) = events.next().await {
-            match item? {
-                LinkUpItem::Event(event) => {
-                    // Told before the pause that Ctrl-C may fall into.
-                    if events.started().is_some() {
+        let mut started = false;
+        loop {
+            // Looked at after each step, not each event: Ctrl-C may fall while
+            // the answer to a request is awaited.
+            let next = std::future::poll_fn(|cx| {
+                let next = events.poll_next_unpin(cx);
+                if started != events.started().is_some() {
+                    started = !started;
+                    if started {
                         context.interrupt.going("the linking", self.again(context));
+                    } else {
+                        context.interrupt.over();
                     }
-                    teller.tell(event);
                 }
+                next
+            });
+            let Some(item) = next.await else {
+                return Err(Error::bug("the linking ended without a result"));
+            };
+            match item.map_err(|error| self.with_way_back(context, error))? {
+                LinkUpItem::Event(event) => teller.tell(event),
                 LinkUpItem::Done(outcome) => {
                     context.interrupt.over();
                     progress.clear();
@@ -103,7 +115,6 @@ impl Up {
                 _ => {}
             }
         }
-        Err(Error::bug("the linking ended without a result"))
     }
 
     fn settings(&self, mut link: LinkUp) -> Result<LinkUp, Error> {
@@ -130,6 +141,17 @@ impl Up {
         Ok(link
             .replace_stack(self.replace_stack)
             .relink_broken(self.relink_broken))
+    }
+
+    /// Where something goes on without us, the error says how to come back.
+    fn with_way_back(&self, context: &Context, error: aws_link::Error) -> Error {
+        let goes_on = error.started().is_some();
+        let error = Error::from(error);
+        if goes_on {
+            error.hint(format!("To resume: {}", self.again(context)))
+        } else {
+            error
+        }
     }
 
     /// The command that goes on from where this one was stopped.
