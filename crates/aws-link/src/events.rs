@@ -45,6 +45,14 @@ pub enum LinkUpEvent {
     /// The template was read. Nothing has been created yet: dropping the stream
     /// here leaves no more than a link request that expires.
     TemplateReviewed(Review),
+    /// CloudFormation is about to be asked for the stack. From here on the
+    /// stream may be dropped in the middle of something.
+    StackRequested {
+        /// Name.
+        name: String,
+        /// Region.
+        region: String,
+    },
     /// CloudFormation accepted the stack.
     StackCreating {
         /// ARN.
