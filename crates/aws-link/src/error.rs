@@ -425,7 +425,9 @@ fn class_of_call(error: &vmc_http::Error) -> ErrorClass {
         vmc_http::Error::Credentials { source, .. } if !source.transient() => {
             ErrorClass::Unauthenticated
         }
-        vmc_http::Error::Unreachable { source, .. } if source.is_tls() => ErrorClass::Certificate,
+        vmc_http::Error::Unreachable { source, .. } if source.is_certificate() => {
+            ErrorClass::Certificate
+        }
         _ if error.outcome() == Outcome::Unknown => ErrorClass::Unclear,
         _ if error.retryable() || error.status().is_none() => ErrorClass::Unreachable,
         _ => ErrorClass::Failed,

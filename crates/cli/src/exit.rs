@@ -157,12 +157,6 @@ fn of_vmc(error: &Vmc) -> Class {
     }
 }
 
-/// A handshake also fails where the other side does not speak TLS at all.
-fn blames_certificate(failure: &Failure) -> bool {
-    std::error::Error::source(failure)
-        .is_some_and(|cause| cause.to_string().contains("certificate"))
-}
-
 fn of_link(error: &Link) -> Class {
     if let Link::Vmc(error) = error {
         return of_vmc(error);
@@ -192,7 +186,7 @@ fn of_call(call: &Call) -> Class {
         Call::Credentials { .. } => Class::Auth,
         Call::TimeUp { .. } => Class::Unreachable,
         Call::Unreachable { source, .. } | Call::NoAnswer { source, .. } => match source.kind() {
-            FailureKind::Tls if blames_certificate(source) => Class::Certificate,
+            FailureKind::Certificate => Class::Certificate,
             _ => Class::Unreachable,
         },
         // A page in the way, or a connection that broke: nothing was learned.
@@ -313,7 +307,7 @@ mod tests {
 
     #[test]
     fn only_certificates_are_certificate_errors() {
-        let untrusted = unreachable(FailureKind::Tls, "invalid peer certificate: UnknownIssuer");
+        let untrusted = unreachable(FailureKind::Certificate, "UnknownIssuer");
         assert_eq!(class(untrusted), Class::Certificate);
         let plain = unreachable(
             FailureKind::Tls,
@@ -353,7 +347,7 @@ mod tests {
             behind(down(unreachable(FailureKind::Connect, "refused"))),
             Class::Unreachable
         );
-        let untrusted = unreachable(FailureKind::Tls, "invalid peer certificate: Expired");
+        let untrusted = unreachable(FailureKind::Certificate, "Expired");
         assert_eq!(behind(down(untrusted)), Class::Certificate);
         assert_eq!(
             behind(csp_auth::Error::Unusable {

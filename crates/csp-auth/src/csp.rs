@@ -323,7 +323,7 @@ mod tests {
         for error in [throttled, broken, unreachable] {
             assert!(error.transient(), "{error:?}");
         }
-        let tls = error_of(api_token(), |_| Err(Failure::new(FailureKind::Tls))).await;
+        let tls = error_of(api_token(), |_| Err(Failure::new(FailureKind::Certificate))).await;
         assert!(!tls.transient() && tls.hint().is_some());
     }
 

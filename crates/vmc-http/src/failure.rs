@@ -38,7 +38,11 @@ pub enum FailureKind {
     Unbuilt,
     /// No connection: name resolution, refusal, route, timeout while connecting.
     Connect,
-    /// The TLS handshake failed: certificate, name, protocol.
+    /// The server's certificate was not accepted: unknown authority, another
+    /// name, out of its dates.
+    Certificate,
+    /// The TLS handshake failed for another reason: perhaps the other side
+    /// does not speak TLS.
     Tls,
     /// The proxy did not open a tunnel, because it wants credentials or for
     /// another reason of its own.
@@ -129,6 +133,7 @@ impl Failure {
             FailureKind::Cut | FailureKind::Timeout | FailureKind::BodyLost(_) => Evidence::Unclear,
             // Whatever the server has seen of it, trying again cannot help.
             FailureKind::Unbuilt
+            | FailureKind::Certificate
             | FailureKind::Tls
             | FailureKind::Proxy { credentials: true }
             | FailureKind::Protocol
@@ -144,6 +149,7 @@ impl Failure {
             self.kind,
             FailureKind::Unbuilt
                 | FailureKind::Connect
+                | FailureKind::Certificate
                 | FailureKind::Tls
                 | FailureKind::Proxy { .. }
                 | FailureKind::RefusedStream
@@ -152,9 +158,9 @@ impl Failure {
         )
     }
 
-    /// Whether the certificate or handshake was the reason.
-    pub fn is_tls(&self) -> bool {
-        matches!(self.kind, FailureKind::Tls)
+    /// Whether the server's certificate was the reason.
+    pub fn is_certificate(&self) -> bool {
+        matches!(self.kind, FailureKind::Certificate)
     }
 
     pub(crate) fn is_transient(&self) -> bool {
@@ -167,6 +173,9 @@ impl Failure {
                 "Check the host name, the network and the proxy settings (HTTPS_PROXY, NO_PROXY)."
             }
             FailureKind::Tls => {
+                "Nothing was sent. Check that the address is one for https, and the port."
+            }
+            FailureKind::Certificate => {
                 "The certificate was not accepted and nothing was sent. If the network inspects TLS, give its CA \
                  as a bundle; if the certificate looks expired or not yet valid, check this machine's clock."
             }
@@ -186,6 +195,7 @@ impl fmt::Display for Failure {
         match &self.kind {
             FailureKind::Unbuilt => f.write_str("the request could not be put together"),
             FailureKind::Connect => f.write_str("no connection"),
+            FailureKind::Certificate => f.write_str("the server's certificate was not accepted"),
             FailureKind::Tls => f.write_str("the TLS handshake failed"),
             FailureKind::Proxy { credentials: true } => {
                 f.write_str("the proxy wants other credentials")

@@ -256,8 +256,11 @@ async fn read(
 fn classify(error: &reqwest::Error) -> Failure {
     let reason = Innermost::of(error);
     let kind = if error.is_connect() {
-        if cause::<rustls::Error>(error).is_some() {
-            FailureKind::Tls
+        if let Some(tls) = cause::<rustls::Error>(error) {
+            match tls {
+                rustls::Error::InvalidCertificate(_) => FailureKind::Certificate,
+                _ => FailureKind::Tls,
+            }
         } else if let Some(tunnel) = tunnel_error(error) {
             FailureKind::Proxy {
                 credentials: tunnel.contains("authorization"),

@@ -292,7 +292,7 @@ async fn tls_trouble_is_told_apart_and_nothing_is_sent() {
     let Error::Unreachable { source, .. } = &error else {
         panic!("{error:?}");
     };
-    assert!(source.is_tls(), "{error:?}");
+    assert!(!source.is_certificate(), "{error:?}");
 }
 
 #[tokio::test]

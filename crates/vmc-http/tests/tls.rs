@@ -11,7 +11,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::server::TlsStream;
 use vmc_http::bytes::Bytes;
 use vmc_http::http::Response;
-use vmc_http::{Client, Outcome, Transport};
+use vmc_http::{Client, Error, Outcome, Transport};
 
 use crate::sockets::{assert_clean, client};
 use crate::{Create, Read};
@@ -92,6 +92,10 @@ async fn a_certificate_of_nobody_gets_no_request() {
     let error = answer.unwrap_err();
     assert_clean(&error);
     assert_eq!(error.outcome(), Outcome::NotSent);
+    let Error::Unreachable { source, .. } = &error else {
+        panic!("{error:?}");
+    };
+    assert!(source.is_certificate(), "{error:?}");
     assert!(accepted.is_none(), "the client ended the handshake");
 }
 
