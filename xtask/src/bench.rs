@@ -30,8 +30,6 @@ pub(crate) fn run() -> Done<ExitCode> {
         project::run(project::cargo().args(["bench", "--package", package, "--bench", "*"]))?;
     }
     println!();
-    let note = "target: at least 0.95";
-    compare("sixteen requests", ["vmc-http", "reqwest"], note)?;
     let note = "which loses unknown fields";
     compare("task list", ["model", "serde, dropping"], note)?;
     let note = "which keeps them";
