@@ -1,11 +1,13 @@
 //! The command line as a whole, and the flags that several commands share.
 
+use std::io::Read;
 use std::path::PathBuf;
 
-use clap::{ArgMatches, Args, Parser};
+use clap::{ArgMatches, Args, CommandFactory as _, Parser};
 
 use crate::commands::Command;
 use crate::confirm::Confirm;
+use crate::error::Error;
 use crate::logging::Level;
 use crate::output::Format;
 use crate::output::style::When;
@@ -205,25 +207,64 @@ impl Input {
     }
 
     /// Reads all of it.
-    pub(crate) fn read(&self) -> Result<Vec<u8>, crate::error::Error> {
-        use std::io::Read as _;
-        let read = if self.is_stdin() {
-            let mut bytes = Vec::new();
-            std::io::stdin()
-                .lock()
-                .read_to_end(&mut bytes)
-                .map(|_| bytes)
-        } else {
-            std::fs::read(&self.0)
+    pub(crate) fn read(&self) -> Result<Vec<u8>, Error> {
+        let failed = |error: std::io::Error| {
+            Error::usage(format!("{} cannot be read", self.name())).because(error)
         };
-        read.map_err(|error| {
-            crate::error::Error::usage(format!("{} cannot be read", self.name())).because(error)
-        })
+        if self.is_stdin() {
+            return limited(std::io::stdin().lock(), LARGEST, &self.name());
+        }
+        let file = std::fs::File::open(&self.0).map_err(failed)?;
+        limited(file, LARGEST, &self.name())
     }
 
     fn is_stdin(&self) -> bool {
         self.0.as_os_str() == "-"
     }
+}
+
+/// No body of a request is larger.
+const LARGEST: u64 = 32 * 1024 * 1024;
+
+/// Reads to the end, which must come before `most` bytes: a device has none.
+pub(crate) fn limited(from: impl Read, most: u64, name: &str) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    from.take(most + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Error::usage(format!("{name} cannot be read")).because(error))?;
+    if bytes.len() as u64 > most {
+        return Err(Error::usage(format!(
+            "{name} is larger than {} KiB",
+            most / 1024
+        )));
+    }
+    Ok(bytes)
+}
+
+/// Refuses values that were given and are empty: an unset variable of a shell
+/// must not mean the default.
+pub(crate) fn refuse_empty(matches: &ArgMatches) -> Result<(), Error> {
+    let mut command = Cli::command();
+    command.build();
+    let (mut command, mut leaf) = (&command, matches);
+    while let Some((name, inner)) = leaf.subcommand() {
+        let Some(found) = command.find_subcommand(name) else {
+            break;
+        };
+        (command, leaf) = (found, inner);
+    }
+    for argument in command.get_arguments() {
+        let id = argument.get_id().as_str();
+        if leaf.try_contains_id(id).is_ok()
+            && leaf.value_source(id) == Some(clap::parser::ValueSource::CommandLine)
+            && let Ok(Some(mut values)) = leaf.try_get_raw(id)
+            && values.any(std::ffi::OsStr::is_empty)
+        {
+            return Err(Error::usage(format!("{argument} is empty"))
+                .hint("Is a variable of the shell not set? Leave it out to mean the default."));
+        }
+    }
+    Ok(())
 }
 
 /// The settings among the flags of the innermost command: those whose name is
@@ -249,7 +290,6 @@ pub(crate) fn flags(matches: &ArgMatches) -> Flags {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     fn noted(line: &str) -> Vec<(String, String)> {
         let matches = Cli::command()
@@ -292,6 +332,33 @@ mod tests {
             noted("vmc link up --aws-profile p"),
             pairs(&[("aws_profile", "p")])
         );
+    }
+
+    #[test]
+    fn an_empty_value_is_refused_wherever_it_stands() {
+        let refused = |words: &[&str]| {
+            let matches = Cli::command().try_get_matches_from(words).unwrap();
+            refuse_empty(&matches).err().map(|error| error.to_string())
+        };
+        for (words, name) in [
+            (&["vmc", "sddc", "list", "--org", ""][..], "--org <ORG>"),
+            (&["vmc", "--profile=", "sddc", "list"], "--profile <NAME>"),
+            (&["vmc", "sddc", "delete", ""], "<SDDC>"),
+            (&["vmc", "api", "/x", "--sddc", ""], "--sddc <SDDC>"),
+            (&["vmc", "task", "wait", "a", ""], "<TASKS>..."),
+        ] {
+            assert_eq!(refused(words), Some(format!("{name} is empty")));
+        }
+        assert_eq!(refused(&["vmc", "sddc", "list", "--org", "o", "-q"]), None);
+        assert_eq!(refused(&["vmc"]), None);
+    }
+
+    #[test]
+    fn endless_input_is_not_read_to_its_end() {
+        let read = |most| limited(std::io::repeat(0).take(4096), most, "it");
+        assert_eq!(read(4096).unwrap().len(), 4096);
+        let error = limited(std::io::repeat(0), 4096, "it").unwrap_err();
+        assert_eq!(error.to_string(), "it is larger than 4 KiB");
     }
 
     #[test]

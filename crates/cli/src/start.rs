@@ -62,6 +62,7 @@ fn go(cli: Cli, matches: &clap::ArgMatches, env: Env, manner: &mut Manner) -> Re
         paint: Paint::stdout(cli.global.color, &env),
         width: output::width(&env),
     };
+    args::refuse_empty(matches)?;
     let Some(command) = cli.command else {
         let help = Cli::command().render_help();
         return offline.printer().raw(&if offline.paint.on() {

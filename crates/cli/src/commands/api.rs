@@ -1,6 +1,7 @@
 //! `vmc api`: raw calls through the same executor as all others.
 
 use clap::{Args, ValueEnum};
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 use vmc_http::http::{HeaderName, HeaderValue, Method};
 use vmc_http::redact::printable;
@@ -248,11 +249,27 @@ fn known_replay(method: &Method, path: &str) -> Option<Replay> {
         Replay::Converges => 1,
         Replay::Once => 2,
     };
-    vmc_api::OPERATIONS
+    let path = decoded(path);
+    let known = vmc_api::OPERATIONS
         .iter()
-        .filter(|operation| operation.method == *method && fits(operation.path, path))
+        .filter(|operation| operation.method == *method && fits(operation.path, &path))
         .map(|operation| operation.replay)
-        .max_by_key(care)
+        .max_by_key(care);
+    // A server may take more spellings for the one that makes a link than we know.
+    let link = || path.to_lowercase().contains("account-link");
+    known.or_else(|| (method.is_safe() && link()).then_some(Replay::Once))
+}
+
+/// The path as the laxest of servers may read it.
+fn decoded(path: &str) -> String {
+    let mut path = path.to_owned();
+    loop {
+        let once = percent_decode_str(&path).decode_utf8_lossy().into_owned();
+        if once == path {
+            return path;
+        }
+        path = once;
+    }
 }
 
 /// Whether a path is one of a template's.
@@ -262,10 +279,15 @@ fn fits(template: &str, path: &str) -> bool {
         match (template.next(), path.next()) {
             (None, None) => return true,
             (Some(place), Some(word))
-                if place == word || (place.starts_with('{') && !word.is_empty()) => {}
+                if place == word || (place.starts_with('{') && is_value(word)) => {}
             _ => return false,
         }
     }
+}
+
+/// Whether a segment can stand for an id: one of dots alone is a way up.
+fn is_value(word: &str) -> bool {
+    word.chars().any(|c| c != '.')
 }
 
 #[derive(Debug, PartialEq)]
@@ -298,20 +320,27 @@ fn add_query(path: &mut String, name: &str, value: &Value) {
 }
 
 /// Headers that carry who we are are not for the command line: other users of
-/// the machine can read it.
+/// the machine can read it. Those that frame or route a request would break it.
 fn parse_header(header: &str) -> Result<(HeaderName, HeaderValue), Error> {
     let wrong = || Error::usage("a header is written as 'NAME: VALUE'");
     let (name, value) = header.split_once(':').ok_or_else(wrong)?;
     let name: HeaderName = name.trim().parse().map_err(|_| wrong())?;
     let value: HeaderValue = value.trim().parse().map_err(|_| wrong())?;
-    if matches!(
-        name.as_str(),
-        "authorization" | "csp-auth-token" | "cookie" | "vmware-api-session-id"
-    ) {
-        return Err(Error::usage(format!("{name} is set by vmc itself"))
-            .hint("Put the credential into VMC_ACCESS_TOKEN, VMC_API_TOKEN or a profile."));
+    let refused = || Error::usage(format!("the header {name} is set by vmc itself"));
+    match name.as_str() {
+        "authorization" | "csp-auth-token" | "cookie" | "vmware-api-session-id" => {
+            Err(refused()
+                .hint("Put the credential into VMC_ACCESS_TOKEN, VMC_API_TOKEN or a profile."))
+        }
+        "connection" | "content-length" | "expect" | "host" | "keep-alive" | "te" | "trailer"
+        | "transfer-encoding" | "upgrade" => {
+            Err(refused().hint("It tells where a request goes and where it ends; leave it out."))
+        }
+        proxy if proxy.starts_with("proxy-") => {
+            Err(refused().hint("Proxies are set by HTTPS_PROXY."))
+        }
+        _ => Ok((name, value)),
     }
-    Ok((name, value))
 }
 
 #[cfg(test)]
@@ -379,6 +408,30 @@ mod tests {
     }
 
     #[test]
+    fn no_spelling_of_account_link_is_repeated() {
+        for path in [
+            "/vmc/api/orgs/o/account%2dlink",
+            "/vmc/api/orgs/o/%61ccount%2Dlink",
+            "/vmc/api/orgs/o/account%252dlink",
+            "/vmc/api/orgs/o%2Faccount-link",
+            "/vmc/api/orgs/o/account-link/",
+            "/vmc/api/orgs/o//account-link",
+            "/vmc/api/orgs/o/Account-Link",
+            "/vmc/api/orgs/o/account-link;x=1",
+            "/vmc/api/orgs/o/sddcs/../account-link",
+            "/vmc/api/orgs/o/account-link/connected-accounts/..",
+        ] {
+            assert_eq!(
+                known_replay(&Method::GET, path),
+                Some(Replay::Once),
+                "{path}"
+            );
+        }
+        let list = "/vmc/api/orgs/o/account-link/connected-accounts";
+        assert_eq!(known_replay(&Method::GET, list), Some(Replay::Safe));
+    }
+
+    #[test]
     fn a_query_is_encoded_and_appended() {
         let mut path = "/x?y=1".to_owned();
         add_query(&mut path, "$filter", &Value::from("a eq 'b'"));
@@ -396,6 +449,11 @@ mod tests {
             "canary",
             ": canary",
             "a: can\u{7f}ary",
+            "content-length: 5",
+            "Transfer-Encoding: chunked",
+            "Host: canary",
+            "Connection: close",
+            "Proxy-Authorization: Basic canary",
         ] {
             let error = parse_header(bad).unwrap_err();
             assert!(!error.to_string().contains("canary"), "{error}");

@@ -8,7 +8,7 @@ use clap::Subcommand;
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::settings::keys;
+use crate::settings::{Source, keys};
 
 /// Verbs of `vmc link`.
 #[derive(Debug, Subcommand)]
@@ -31,10 +31,11 @@ impl Command {
 /// The AWS side. Made by the commands that need it and by no other.
 fn aws(context: &Context) -> Result<Aws, Error> {
     let mut settings = AwsSettings::from_env().map_err(aws_link::Error::from)?;
-    settings.profile = context
-        .settings()
-        .text(&keys::AWS_PROFILE)
-        .map(|found| found.value);
+    if let Some(found) = context.settings().text(&keys::AWS_PROFILE) {
+        // Named on the command line, it wins over keys in the environment.
+        settings.only_profile = matches!(found.source, Source::Flag(_));
+        settings.profile = Some(found.value);
+    }
     if settings.extra_ca_pem.is_none()
         && let Some(pem) = context.ca_bundle()?
     {

@@ -86,18 +86,22 @@ impl Up {
         let progress = context.progress()?;
         let mut events = link.no_wait(self.start.no_wait).events();
         let mut teller = Teller::new(&progress, context);
-        let mut started = false;
+        let mut started = None;
         loop {
             // Looked at after each step, not each event: Ctrl-C may fall while
             // the answer to a request is awaited.
             let next = std::future::poll_fn(|cx| {
                 let next = events.poll_next_unpin(cx);
-                if started != events.started().is_some() {
-                    started = !started;
-                    if started {
-                        context.interrupt.going("the linking", self.again(context));
-                    } else {
-                        context.interrupt.over();
+                let now = events.started().map(|started| started.accepted);
+                if started != now {
+                    started = now;
+                    match now {
+                        Some(true) => context.interrupt.going("the linking", self.again(context)),
+                        Some(false) => context.interrupt.going(
+                            "the stack, if CloudFormation has taken it,",
+                            self.again(context),
+                        ),
+                        None => context.interrupt.over(),
                     }
                 }
                 next
@@ -344,6 +348,10 @@ impl<'a> Teller<'a> {
             LinkUpEvent::Task(task) => self
                 .progress
                 .update("Linking", &update(&task, &mut self.meter)),
+            LinkUpEvent::NotCreatedYet { message, lasting } => note(format!(
+                "No stack yet after {} ({message}); asking again",
+                short(lasting)
+            )),
             LinkUpEvent::Hiccup { message, lasting } => {
                 note(format!(
                     "Looking failed for {} ({message}); the linking goes on",
