@@ -1,7 +1,7 @@
 //! Which credential is meant, out of all that lie around.
 
 use csp_auth::{ApiToken, Grant, OAuthApp};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{CredentialsFile, Settings, Source};
 use crate::error::Error;
@@ -76,6 +76,26 @@ const LEGACY: Names = Names {
     access_token: None,
     strict: false,
 };
+
+/// Every variable that may hold part of a credential.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    [OURS, LEGACY].into_iter().flat_map(|names| {
+        [names.api_token, names.client_id, names.client_secret]
+            .into_iter()
+            .chain(names.access_token)
+    })
+}
+
+/// An access token as a header can carry it.
+fn access_token(text: &str) -> Result<SecretString, Error> {
+    let text = text.trim();
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Error::not_logged_in(
+            "the access token is empty or has characters that no token has",
+        ));
+    }
+    Ok(text.into())
+}
 
 impl Settings {
     /// The credential to use: of the profile named on the command line, else
@@ -182,7 +202,9 @@ impl Settings {
                 names.client_id,
             )
         } else if let Some((name, secret)) = access {
-            named(Held::AccessToken(secret), name)
+            let token = access_token(secret.expose_secret())
+                .map_err(|error| Source::Env(name).blame(error))?;
+            named(Held::AccessToken(token), name)
         } else {
             None
         })
@@ -252,6 +274,15 @@ mod tests {
             ),
             Ok((Source::Env("VMC_CLIENT_ID"), "OAuth app"))
         );
+    }
+
+    #[test]
+    fn an_access_token_is_trimmed_and_may_stand_in_a_header() {
+        assert_eq!(access_token(" a.b-c\r\n").unwrap().expose_secret(), "a.b-c");
+        for bad in [" ", "can ary", "can\nary", "can\u{e4}ry"] {
+            let error = pick(&[("VMC_ACCESS_TOKEN", bad)], true, false).unwrap_err();
+            assert!(!error.contains("can"), "{error}");
+        }
     }
 
     #[test]

@@ -81,9 +81,11 @@ impl CredentialsFile {
         toml::from_str(&text).map_err(|error: toml::de::Error| {
             // toml's own message may quote the value.
             let line = error.span().map_or(1, |span| line_of(&text, span.start));
-            Error::config(format!("{}:{line}: not what belongs here", shown(path))).hint(
-                "Expected: [profiles.NAME] with api_token, or with client_id and client_secret.",
-            )
+            Error::config(format!("{}:{line}: not what belongs here", shown(path)))
+                .hint(
+                    "Expected: [profiles.NAME] with api_token, or with client_id and client_secret.",
+                )
+                .hint("If it cannot be mended: remove the file, then 'vmc auth login'.")
         })
     }
 
@@ -108,10 +110,16 @@ impl CredentialsFile {
     }
 
     /// Writes the file: a new one first, then moved in place, so that a crash
-    /// or a full disk leaves the old one.
+    /// or a full disk leaves the old one. Where the file is a link, what it
+    /// leads to is written: a secret left there would be found by nobody.
     pub(crate) fn write(&self, path: &Path) -> Result<(), Error> {
         let failed = |error: std::io::Error| {
             Error::config(format!("{} cannot be written", shown(path))).because(error)
+        };
+        let path = &if path.is_symlink() {
+            std::fs::canonicalize(path).map_err(failed)?
+        } else {
+            path.to_owned()
         };
         let dir = path.parent().unwrap_or(Path::new("."));
         private_dir(dir).map_err(failed)?;
@@ -240,6 +248,21 @@ mod tests {
         assert!(CredentialsFile::read(&path).unwrap().get("app").is_none());
         let left: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().collect();
         assert_eq!(left.len(), 1, "a draft was left behind");
+    }
+
+    #[test]
+    fn a_secret_behind_a_link_is_forgotten_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, real) = (dir.path().join("credentials.toml"), dir.path().join("real"));
+        std::os::unix::fs::symlink(&real, &path).unwrap();
+        let mut file = CredentialsFile::default();
+        assert!(file.write(&path).is_err(), "the link leads nowhere");
+        file.set("x", Stored::api_token("canary".into()));
+        file.write(&real).unwrap();
+        file.remove("x");
+        file.write(&path).unwrap();
+        assert!(path.is_symlink());
+        assert!(!std::fs::read_to_string(&real).unwrap().contains("canary"));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::error::Error;
+
 type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
 
 /// Reads environment variables. An empty value counts as unset.
@@ -24,8 +26,25 @@ impl Env {
         Self(Box::new(move |name| map.get(name).cloned()))
     }
 
-    /// The value as text. One that is not Unicode counts as unset: no setting
-    /// can mean it.
+    /// Refuses variables that are set to what is no text: the next best value
+    /// must not silently be used instead.
+    pub(crate) fn must_be_text(
+        &self,
+        names: impl IntoIterator<Item = &'static str>,
+    ) -> Result<(), Error> {
+        for name in names {
+            if self.0(name).is_some_and(|value| value.to_str().is_none()) {
+                return Err(Error::config(format!(
+                    "{name} is set to something that is not UTF-8 text"
+                ))
+                .hint(format!("Set it anew, or unset it: unset {name}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// The value as text. One that is not Unicode counts as unset; see
+    /// [`Env::must_be_text`].
     pub(crate) fn get(&self, name: &str) -> Option<String> {
         self.0(name)?
             .into_string()
@@ -64,6 +83,18 @@ mod tests {
         assert_eq!(env.get("A"), None);
         assert_eq!(env.path("A"), None);
         assert_eq!(env.get("B").as_deref(), Some("x"));
+        assert!(env.must_be_text(["A", "B", "F"]).is_ok());
         assert!(!env.on("A") && env.on("B") && !env.on("C") && !env.on("D") && env.on("E"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_text_is_refused_by_its_name() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let env = Env(Box::new(|name| {
+            (name == "B").then(|| OsString::from_vec(vec![0xff, 0xfe]))
+        }));
+        let error = env.must_be_text(["A", "B"]).unwrap_err();
+        assert!(error.to_string().starts_with("B is set to"), "{error}");
     }
 }

@@ -91,6 +91,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// Reads `config.toml` and picks the profile.
     pub(crate) fn load(flags: Flags, profile_flag: Option<&str>, env: Env) -> Result<Self, Error> {
+        env.must_be_text(names_of_variables())?;
         let dirs = Dirs::new(&env)?;
         let file = ConfigFile::read(&dirs.config_file())?;
         let profile = pick_profile(profile_flag, &env, file.default_profile.as_deref())?;
@@ -143,6 +144,7 @@ impl Settings {
         profile_flag: Option<&str>,
         env: Env,
     ) -> Result<Self, Error> {
+        env.must_be_text(names_of_variables())?;
         let dirs = Dirs::new(&env)?;
         let file = ConfigFile::read(&dirs.config_file())?;
         let profile = pick_profile(profile_flag, &env, file.default_profile.as_deref())?;
@@ -245,6 +247,15 @@ impl Settings {
             found
         })
     }
+}
+
+/// Every variable whose value is taken as text.
+fn names_of_variables() -> impl Iterator<Item = &'static str> {
+    let settings = keys::ALL
+        .iter()
+        .flat_map(|key| key.env.iter().chain(key.legacy));
+    let others = ["VMC_PROFILE", "VMC_NO_TOKEN_CACHE"];
+    settings.copied().chain(credential::names()).chain(others)
 }
 
 fn pick_profile(

@@ -1,20 +1,21 @@
 //! Reads a secret: hidden from a terminal, or from a file or stdin.
 
-use std::io::{IsTerminal as _, Read as _};
+use std::io::{IsTerminal as _, Read};
 use std::path::Path;
 
 use secrecy::SecretString;
 
+use crate::args::limited;
 use crate::context::Context;
 use crate::error::Error;
 use crate::settings::shown;
 
-/// No credential is longer.
+/// No credential is longer, in bytes.
 const LONGEST: u64 = 64 * 1024;
 
 /// Reads all of stdin.
 pub(super) fn from_stdin() -> Result<SecretString, Error> {
-    limited(std::io::stdin().lock(), "standard input")
+    read(std::io::stdin().lock(), "standard input")
 }
 
 /// Reads a file.
@@ -22,20 +23,21 @@ pub(super) fn from_file(path: &Path) -> Result<SecretString, Error> {
     let name = shown(path);
     let file = std::fs::File::open(path)
         .map_err(|error| Error::usage(format!("{name} cannot be read")).because(error))?;
-    limited(file, &name)
+    read(file, &name)
 }
 
-fn limited(from: impl std::io::Read, name: &str) -> Result<SecretString, Error> {
-    let mut text = String::new();
-    let read = from.take(LONGEST + 1).read_to_string(&mut text);
-    let size =
-        read.map_err(|error| Error::usage(format!("{name} cannot be read")).because(error))?;
-    if size as u64 > LONGEST {
-        return Err(Error::usage(format!(
-            "{name} is too large for a credential"
-        )));
+/// Without the byte order mark that some shells begin files with, and the line
+/// break that all end them with.
+fn read(from: impl Read, name: &str) -> Result<SecretString, Error> {
+    let bytes = limited(from, LONGEST, name)?;
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Ok(text.trim_start_matches('\u{feff}').trim().into()),
+        Err(_) if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") => {
+            Err(Error::usage(format!("{name} is UTF-16 text"))
+                .hint("Write it as UTF-8; in PowerShell: Set-Content -Encoding ascii"))
+        }
+        Err(_) => Err(Error::usage(format!("{name} is not UTF-8 text"))),
     }
-    Ok(text.into())
 }
 
 /// Asks for it on the terminal, without showing it.
@@ -55,5 +57,22 @@ pub(super) async fn ask(context: &Context, prompt: &str) -> Result<SecretString,
         Ok(text) => Ok(text.into()),
         Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Err(Error::interrupted()),
         Err(error) => Err(Error::usage("the secret could not be read").because(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::ExposeSecret as _;
+
+    #[test]
+    fn marks_and_line_breaks_around_a_secret_are_dropped() {
+        let read = |bytes: &'static [u8]| read(bytes, "it");
+        for text in [&b"abc"[..], b"\xef\xbb\xbfabc\r\n", b" abc\n\n"] {
+            assert_eq!(read(text).unwrap().expose_secret(), "abc");
+        }
+        let error = read(b"\xff\xfea\0b\0").unwrap_err();
+        assert_eq!(error.to_string(), "it is UTF-16 text");
+        assert!(read(b"a\xffb").is_err());
     }
 }
