@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_smithy_http_client::proxy::ProxyConfig;
@@ -33,6 +35,9 @@ pub struct AwsSettings {
     pub sts_endpoint_url: Option<String>,
     /// Certificates in PEM that are trusted besides the system's.
     pub extra_ca_pem: Option<Vec<u8>>,
+    /// Take the credentials of `profile` and no others, whatever the
+    /// environment holds. Otherwise keys in the environment win over it.
+    pub only_profile: bool,
     /// Fixed keys, in place of the chain.
     pub keys: Option<AwsKeys>,
 }
@@ -223,7 +228,7 @@ impl Aws {
         // A region given here keeps the chain from asking the instance
         // metadata service for one.
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .http_client(http)
+            .http_client(http.clone())
             .region(Region::new(DEFAULT_REGION))
             .timeout_config(
                 TimeoutConfig::builder()
@@ -236,6 +241,18 @@ impl Aws {
         }
         if let Some(profile) = &settings.profile {
             loader = loader.profile_name(profile);
+            if settings.only_profile {
+                let region = Region::new(DEFAULT_REGION);
+                let provider = ProviderConfig::default()
+                    .with_http_client(http)
+                    .with_region(Some(region));
+                loader = loader.credentials_provider(
+                    ProfileFileCredentialsProvider::builder()
+                        .configure(&provider)
+                        .profile_name(profile)
+                        .build(),
+                );
+            }
         }
         if let Some(keys) = &settings.keys {
             loader = loader.credentials_provider(Credentials::new(

@@ -63,12 +63,6 @@ impl Run<'_> {
             started.region = Some(request.region.clone());
             started.tracking_task = Some(request.tracking_task.clone());
         });
-        self.reporter
-            .tell(LinkUpEvent::StackRequested {
-                name: request.stack_name.clone(),
-                region: request.region.clone(),
-            })
-            .await;
         let id = match self.create_stack(&stacks, &request).await {
             Ok(Some(id)) => id,
             // Made by an earlier try of ours, or by somebody else: its first
@@ -163,7 +157,12 @@ impl Run<'_> {
                 }
                 return Err(self.outage(Error::Aws(error)));
             };
-            self.hiccup(error.to_string(), lasting).await;
+            self.reporter
+                .tell(LinkUpEvent::NotCreatedYet {
+                    message: error.to_string(),
+                    lasting,
+                })
+                .await;
             beat.rest().await;
         }
     }

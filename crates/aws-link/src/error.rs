@@ -146,6 +146,9 @@ pub enum Error {
 pub struct Started {
     /// ARN of the stack, or its name while the answer to its creation is not in.
     pub stack: Option<String>,
+    /// CloudFormation has taken the stack. While it has not, nobody can say
+    /// whether anything goes on.
+    pub accepted: bool,
     /// The region of the stack.
     pub region: Option<String>,
     /// VMware Cloud's task that tracks the link request.
@@ -298,7 +301,13 @@ impl Error {
             Self::Vmc(error) => class_of_vmc(error),
             Self::Aws(error) | Self::CreateRefused(error) => class_of_aws(error),
             // A template's 403 is an address that has ended, not a missing right.
-            Self::Template { source, .. } if source.status().is_some() => ErrorClass::Failed,
+            Self::Template { source, .. }
+                if source
+                    .status()
+                    .is_some_and(|status| status.is_client_error()) =>
+            {
+                ErrorClass::Failed
+            }
             Self::Template { source, .. } => class_of_call(source),
             Self::Setting(_) => ErrorClass::Usage,
             Self::Journal(JournalError::Busy { .. }) => ErrorClass::Conflict,
@@ -354,12 +363,13 @@ impl Error {
                 None => "Nothing was created.".into(),
             },
             Self::Template { expires, source } => {
-                let end = expires.map_or(String::new(), |end| format!(" (it ends at {end})"));
+                let end = expires.map_or(String::new(), |end| format!(" (it ends at {} UTC)", minute(end)));
                 match source.status() {
-                    Some(_) => format!(
+                    Some(status) if status.is_client_error() => format!(
                         "Nothing was created. The link request may have expired{end}; run the same command again \
                          for a new one, and check this machine's clock."
                     ),
+                    Some(_) => "Nothing was created. Run the same command again.".into(),
                     None => format!(
                         "Nothing was created. {} Then run the same command again.",
                         source.hint().unwrap_or_default()
@@ -411,6 +421,12 @@ impl Error {
 
 fn class_of_vmc(error: &vmc_api::Error) -> ErrorClass {
     error.call().map_or(ErrorClass::Failed, class_of_call)
+}
+
+/// To the minute: nobody needs the rest.
+fn minute(at: OffsetDateTime) -> String {
+    let at = at.to_offset(time::UtcOffset::UTC);
+    format!("{} {:02}:{:02}", at.date(), at.hour(), at.minute())
 }
 
 fn class_of_call(error: &vmc_http::Error) -> ErrorClass {

@@ -45,13 +45,12 @@ pub enum LinkUpEvent {
     /// The template was read. Nothing has been created yet: dropping the stream
     /// here leaves no more than a link request that expires.
     TemplateReviewed(Review),
-    /// CloudFormation is about to be asked for the stack. From here on the
-    /// stream may be dropped in the middle of something.
-    StackRequested {
-        /// Name.
-        name: String,
-        /// Region.
-        region: String,
+    /// CloudFormation has not taken the stack yet; it is asked again.
+    NotCreatedYet {
+        /// What it said.
+        message: String,
+        /// How long it has been asked.
+        lasting: Duration,
     },
     /// CloudFormation accepted the stack.
     StackCreating {

@@ -124,6 +124,9 @@ impl Run<'_> {
                     }
                     name.clone_from(&stack_name);
                     asked_anew = true;
+                    // A journal that cannot be written is found out before anything
+                    // is started.
+                    link.journal.write(&link.key(&identity), &record)?;
                     let (request, record) = self.ask(&identity, stack_name, region).await?;
                     self.create(&identity, request, record, false).await?
                 }
@@ -195,6 +198,7 @@ impl Run<'_> {
         let link = self.link;
         self.reporter.start(|started| {
             started.stack = Some(stack.id.clone());
+            started.accepted = true;
             started.region = Some(stack.region.clone());
             started.tracking_task = tracking_task.as_ref().map(ToString::to_string);
         });

@@ -62,7 +62,6 @@ async fn the_stream_tells_the_story_and_shows_no_secret() {
             "Decided",
             "LinkRequested",
             "TemplateReviewed",
-            "StackRequested",
             "StackCreating",
             "StackEvent",
             "Task",

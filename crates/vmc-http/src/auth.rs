@@ -14,6 +14,7 @@ use tower::{Layer, Service};
 
 use crate::credentials::{Credential, Credentials, CredentialsError, Scheme};
 use crate::failure::{Failure, FailureKind, WaitingFor};
+use crate::redact::REDACTED;
 use crate::stack::Facts;
 
 /// Whose credentials, and in which header.
@@ -111,19 +112,35 @@ where
             let mut again = request.clone();
             let response = inner.call(request).await?;
             if response.status() != StatusCode::UNAUTHORIZED {
-                return Ok(response);
+                return Ok(scrubbed(response, &credential));
             }
             // Refused at the door: nothing was done, so one replay is safe for
             // every class of operation.
             auth.credentials.refused(credential.edition);
             let fresh = auth.credential(&facts).await?;
             if fresh.edition == credential.edition {
-                return Ok(response);
+                return Ok(scrubbed(response, &credential));
             }
             tracing::info!(operation = %facts.name, "the access token was refused, trying once with a new one");
             auth.attach(&mut again, &fresh)?;
             std::future::poll_fn(|cx| inner.poll_ready(cx)).await?;
-            inner.call(again).await
+            let response = inner.call(again).await?;
+            Ok(scrubbed(response, &fresh))
         })
     }
+}
+
+/// An error answer without the credential, should the server echo it: its
+/// words end up on screens and in logs.
+fn scrubbed(mut response: Response<Bytes>, credential: &Credential) -> Response<Bytes> {
+    let secret = credential.secret.expose_secret();
+    if response.status().is_success() || secret.len() < 8 {
+        return response;
+    }
+    if let Ok(text) = std::str::from_utf8(response.body())
+        && text.contains(secret)
+    {
+        *response.body_mut() = text.replace(secret, REDACTED).into();
+    }
+    response
 }

@@ -102,7 +102,7 @@ pub enum Error {
         source: Box<Failure>,
     },
     /// The server answered with success, but its answer cannot be read.
-    #[error("{operation}: {} ({status}), but the answer is unreadable", if *outcome == Outcome::Done { "accepted" } else { "answered" })]
+    #[error("{operation}: {} ({status}), but the answer is unreadable{}", if *outcome == Outcome::Done { "accepted" } else { "answered" }, tries(context))]
     Unreadable {
         /// Operation name.
         operation: Cow<'static, str>,
@@ -424,6 +424,9 @@ impl DecodeError {
         // serde's own text may quote values, and values may be passwords.
         let what = match cause {
             _ if answer.text_bytes().is_empty() => "the body is empty".to_owned(),
+            _ if std::str::from_utf8(answer.text_bytes()).is_err() => {
+                format!("the body is not UTF-8 text ({kind}, {size} bytes)")
+            }
             Some((_, error)) if error.is_eof() => {
                 format!("the JSON ends too early, after {size} bytes")
             }

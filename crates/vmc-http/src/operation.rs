@@ -528,7 +528,7 @@ mod tests {
         assert!(text(b"").contains("empty"));
         assert!(text(b"[1").contains("ends too early"));
         assert!(text(b"[1] x").contains("not valid JSON"));
-        assert!(text(b"[\"\xff\"]").contains("not valid"));
+        assert!(text(b"[\"\xff\"]").contains("not UTF-8"));
     }
 
     #[test]

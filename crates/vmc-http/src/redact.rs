@@ -1,13 +1,18 @@
 //! What may be shown of what a server or a user sent.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use serde_json::Value;
 
 /// What stands in the place of a secret.
 pub const REDACTED: &str = "[redacted]";
 
 /// At most `limit` characters of `text`, on one line, without control and
-/// invisible formatting characters: server text must not drive a terminal.
+/// invisible formatting characters, and without what looks like a token or a
+/// signature: server text must neither drive a terminal nor give away a secret.
 pub fn printable(text: &str, limit: usize) -> String {
+    let text = &hide_tokens(text);
     let mut out = String::new();
     let mut shown = 0;
     for word in text.split_whitespace() {
@@ -24,6 +29,67 @@ pub fn printable(text: &str, limit: usize) -> String {
         }
     }
     out.trim().to_owned()
+}
+
+/// Parameters of a signed URL that are as good as a password while it lives.
+const SIGNATURES: &[&str] = &[
+    "x-amz-signature",
+    "x-amz-security-token",
+    "x-amz-credential",
+    "awsaccesskeyid",
+    "signature",
+];
+
+/// Replaces JSON web tokens and the signatures of URLs, plain or encoded.
+fn hide_tokens(text: &str) -> Cow<'_, str> {
+    let lower = text.to_ascii_lowercase();
+    if !text.contains("eyJ") && !SIGNATURES.iter().any(|name| lower.contains(name)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = 0;
+    while rest < text.len() {
+        if let Some(secret) = secret_at(text, &lower, rest) {
+            out.push_str(&text[rest..secret.start]);
+            out.push_str(REDACTED);
+            rest = secret.end;
+            continue;
+        }
+        let step = text[rest..].chars().next().map_or(1, char::len_utf8);
+        out.push_str(&text[rest..rest + step]);
+        rest += step;
+    }
+    Cow::Owned(out)
+}
+
+/// The secret whose beginning, or whose parameter's name, stands at `at`.
+fn secret_at(text: &str, lower: &str, at: usize) -> Option<Range<usize>> {
+    let run = |from: usize, part: fn(u8) -> bool| {
+        let length = text.as_bytes()[from..]
+            .iter()
+            .take_while(|b| part(**b))
+            .count();
+        from + length
+    };
+    if text[at..].starts_with("eyJ") {
+        let end = run(at, |b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+        // Shorter ones are words.
+        return (end - at >= 16).then_some(at..end);
+    }
+    let name = SIGNATURES
+        .iter()
+        .find(|name| lower[at..].starts_with(**name))?;
+    let after = at + name.len();
+    let value = ["=", "%3d"]
+        .iter()
+        .find(|sign| lower[after..].starts_with(**sign))
+        .map(|sign| after + sign.len())?;
+    let end = run(value, |b| {
+        b.is_ascii_alphanumeric() || b"-_.~/+=%".contains(&b)
+    });
+    // In a URL inside of a URL the next parameter begins after an encoded &.
+    let end = lower[value..end].find("%26").map_or(end, |and| value + and);
+    (end > value).then_some(value..end)
 }
 
 /// C0, C1, and the Unicode marks that reorder or hide text.
@@ -109,6 +175,30 @@ mod tests {
         );
         assert_eq!(printable(&"x".repeat(10), 4), "xxxx…");
         assert_eq!(printable(" \n ", 4), "");
+    }
+
+    #[test]
+    fn tokens_and_signatures_are_hidden_wherever_they_stand() {
+        let token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln-_";
+        let shown = printable(&format!("token {token}, bad"), 200);
+        assert_eq!(shown, "token [redacted], bad");
+        for url in [
+            "https://s3/x?X-Amz-Credential=AKIA%2Fcanary%2Fus&a=1&X-Amz-Signature=canary&b=2",
+            "https://c/#?templateURL=https%3A%2F%2Fs3%2Fx%3FX-Amz-Signature%3Dcanary%26b%3D2",
+            "https://s3/x?AWSAccessKeyId=canary&Signature=canary",
+        ] {
+            let shown = printable(url, 300);
+            assert!(!shown.contains("canary"), "{shown}");
+            assert!(shown.contains("s3"), "{shown}");
+        }
+        for plain in [
+            "the eyJ prefix",
+            "no signature there",
+            "Signature = x",
+            "é eyJé",
+        ] {
+            assert_eq!(printable(plain, 80), plain);
+        }
     }
 
     #[test]

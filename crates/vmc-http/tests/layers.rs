@@ -536,6 +536,33 @@ async fn a_credential_that_cannot_change_is_tried_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_that_the_server_echoes_is_not_shown() {
+    for code in [400, 401] {
+        let answer = Response::builder().status(code);
+        let echo = answer
+            .body("{\"message\":\"bad token canary-token\"}")
+            .unwrap();
+        let script = Script::new([Step::Answer(echo)]);
+        let fixed = vmc_http::Fixed::new("canary-token");
+        let client = script
+            .client()
+            .credentials(Arc::new(fixed), x_token())
+            .build()
+            .unwrap();
+        let error = client.send(Read::new("1")).await.unwrap_err();
+        assert_eq!(error.server_message(), Some("bad token [redacted]"));
+        assert!(
+            !error
+                .answer()
+                .unwrap()
+                .body
+                .windows(6)
+                .any(|part| part == b"canary")
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_token_that_cannot_be_a_header_is_not_shown() {
     let script = Script::new([]);
     let client = script
