@@ -76,6 +76,28 @@ fn the_wrong_aws_account_is_noticed_before_anything_is_started() {
 }
 
 #[test]
+fn a_profile_on_the_command_line_is_not_outvoted_by_the_environment() {
+    let bench = Bench::new();
+    // Keys of a usable account are in the environment.
+    bench
+        .run("link up --aws-profile nosuch")
+        .expect(4)
+        .says("nosuch");
+    assert_eq!(bench.effects("link_request.created"), 0);
+}
+
+#[test]
+fn a_journal_that_cannot_be_written_costs_no_link_request() {
+    let bench = Bench::new();
+    bench
+        .vmc(["link", "up"])
+        .env("XDG_STATE_HOME", "/proc/nowhere")
+        .run()
+        .expect(2);
+    assert_eq!(bench.effects("link_request.created"), 0);
+}
+
+#[test]
 fn a_stack_that_fails_is_reported_with_its_first_reason() {
     let bench = Bench::new();
     bench.mock.world(|world| {

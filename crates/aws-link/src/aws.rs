@@ -174,7 +174,13 @@ impl Aws {
             .get_caller_identity()
             .send()
             .await
-            .map_err(|error| AwsError::from_sdk(OPERATION, &error))?;
+            .map_err(|error| {
+                let error = AwsError::from_sdk(OPERATION, &error);
+                match &settings.profile {
+                    Some(profile) => error.of_profile(profile),
+                    None => error,
+                }
+            })?;
         let Some(account) = answer.account().filter(|account| !account.is_empty()) else {
             return Err(AwsError::new(
                 OPERATION,

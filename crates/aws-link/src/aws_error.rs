@@ -59,6 +59,21 @@ impl AwsError {
         Self::new("settings", AwsErrorKind::Setup, message)
     }
 
+    /// Names the profile that has no usable credentials.
+    pub(crate) fn of_profile(self, profile: &str) -> Self {
+        if self.kind != AwsErrorKind::NoCredentials {
+            return self;
+        }
+        let profile = printable(profile, 100);
+        Self {
+            message: format!(
+                "{} (AWS profile {profile}; is it in ~/.aws/config?)",
+                self.message
+            ),
+            ..self
+        }
+    }
+
     pub(crate) fn new(
         operation: &'static str,
         kind: AwsErrorKind,
