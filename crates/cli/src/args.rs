@@ -199,11 +199,15 @@ impl Input {
         }
     }
 
-    /// Whether the file's name says that it is TOML.
-    pub(crate) fn is_toml(&self) -> bool {
-        self.0
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
+    /// Whether its text is TOML: by the file's name, else because no JSON
+    /// object begins like that.
+    pub(crate) fn is_toml(&self, text: &str) -> bool {
+        let named = |extension: &str| {
+            self.0
+                .extension()
+                .is_some_and(|its| its.eq_ignore_ascii_case(extension))
+        };
+        named("toml") || !named("json") && !text.trim_start().starts_with(['{', '"'])
     }
 
     /// Reads all of it.

@@ -93,6 +93,22 @@ impl Context {
         })
     }
 
+    /// Refuses formats made of columns, where the result is one document and
+    /// the command line itself asks for such a format.
+    pub(crate) fn needs_document_format(&self) -> Result<(), Error> {
+        let columns = matches!(self.format()?, Format::Csv | Format::Text | Format::Name);
+        match self.settings.text(&keys::OUTPUT) {
+            Some(Found {
+                value,
+                source: Source::Flag(_),
+            }) if columns => Err(Error::usage(format!(
+                "this result has no columns, so there is no {value} of it"
+            ))
+            .hint("Formats for it: -o json, jsonl or yaml.")),
+            _ => Ok(()),
+        }
+    }
+
     /// Shows progress.
     pub(crate) fn progress(&self) -> Result<Progress, Error> {
         let found = self.settings.parsed(
@@ -188,22 +204,35 @@ impl Context {
             .unwrap_or_default()
     }
 
+    /// Says of an address that cannot be used where it came from.
+    fn blame_address(&self, key: &keys::Key, error: vmc_http::SetupError) -> Error {
+        let error = Error::from(error);
+        match self.settings.text(key) {
+            Some(found) if found.source != Source::Default => error.hint(format!(
+                "The address ({}) came from {}.",
+                key.name, found.source
+            )),
+            _ => error,
+        }
+    }
+
     /// The token service.
     pub(crate) fn csp(&self) -> Result<Csp, Error> {
         let client = vmc_http::Client::builder(self.url(&keys::CSP_URL))
             .transport(self.transport()?)
             .retries(self.retries()?);
-        Ok(Csp::new(client)?)
+        Csp::new(client).map_err(|error| self.blame_address(&keys::CSP_URL, error))
     }
 
     /// A client of VMware Cloud Services that carries the access token, for raw calls.
     pub(crate) fn csp_calls(&self) -> Result<vmc_http::Client, Error> {
-        Ok(vmc_http::Client::builder(self.url(&keys::CSP_URL))
+        vmc_http::Client::builder(self.url(&keys::CSP_URL))
             .transport(self.transport()?)
             .retries(self.retries()?)
             .explain(csp_auth::explain)
             .credentials(self.identity()?.credentials(), vmc_http::Scheme::Bearer)
-            .build()?)
+            .build()
+            .map_err(|error| self.blame_address(&keys::CSP_URL, error))
     }
 
     /// Who we are.
@@ -249,7 +278,8 @@ impl Context {
             .credentials(self.identity()?.credentials())
             .transport(self.transport()?)
             .retries(self.retries()?)
-            .build()?;
+            .build()
+            .map_err(|error| self.blame_address(&keys::VMC_URL, error))?;
         Ok(self.vmc.get_or_init(|| client))
     }
 

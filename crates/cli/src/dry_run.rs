@@ -8,6 +8,7 @@ use crate::error::Error;
 
 /// Prints the request of an operation.
 pub(crate) fn show(context: &Context, operation: &impl Operation) -> Result<(), Error> {
+    context.needs_document_format()?;
     let call = operation
         .call()
         .map_err(|error| Error::bug("the request could not be put together").because(error))?;

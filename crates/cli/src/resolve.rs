@@ -3,8 +3,10 @@
 use vmc_api::models::{AwsCustomerConnectedAccount, Sddc};
 use vmc_api::{ConnectedAccountId, SddcId, account_link, resolve, sddcs};
 
+use crate::commands::sddc::called;
 use crate::context::Context;
 use crate::error::Error;
+use crate::exit::Class;
 
 /// Whether the text is a UUID, and so needs no looking up.
 pub(crate) fn looks_like_an_id(text: &str) -> bool {
@@ -31,9 +33,46 @@ pub(crate) async fn sddc_id(context: &Context, wanted: &str) -> Result<SddcId, E
 
 /// An SDDC given by id or name.
 pub(crate) async fn sddc(context: &Context, wanted: &str) -> Result<Sddc, Error> {
-    let org = context.org().await?;
+    let (org, vmc) = (context.org().await?, context.vmc()?);
     let id = sddc_id(context, wanted).await?;
-    Ok(context.vmc()?.send(sddcs::Get::new(org, id)).await?)
+    let error = match vmc.send(sddcs::Get::new(org, id)).await {
+        Ok(sddc) => return Ok(sddc),
+        Err(error) => Error::from(error),
+    };
+    // A name may look like an id.
+    if looks_like_an_id(wanted)
+        && Class::of(&error) == Some(Class::NotFound)
+        && let Ok(sddcs) = vmc.send(sddcs::List::new(org)).await
+        && let Ok(found) = resolve::sddc(&sddcs, wanted)
+    {
+        return Ok(vmc.send(sddcs::Get::new(org, &found.id)).await?);
+    }
+    Err(error)
+}
+
+/// An SDDC to be destroyed: by id, or by its name letter for letter.
+pub(crate) async fn sddc_exactly(context: &Context, wanted: &str) -> Result<Sddc, Error> {
+    let sddc = sddc(context, wanted).await?;
+    if sddc.id.as_str().eq_ignore_ascii_case(wanted) || sddc.name.as_deref() == Some(wanted) {
+        return Ok(sddc);
+    }
+    Err(Error::not_found(format!(
+        "no SDDC is called exactly {wanted:?}; nothing was done"
+    ))
+    .hint(format!(
+        "There is {}. Write its name letter for letter, or give the id.",
+        called(&sddc)
+    )))
+}
+
+/// A name to give: one with line breaks or the like could not be typed again.
+pub(crate) fn usable_name(name: &str) -> Result<(), Error> {
+    if name.chars().any(vmc_http::redact::is_control) {
+        return Err(Error::usage(
+            "the name has line breaks or other characters that nobody can see",
+        ));
+    }
+    Ok(())
 }
 
 /// All connected accounts of the organization.
@@ -85,6 +124,14 @@ pub(crate) async fn account_id(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_can_be_seen_and_typed() {
+        assert!(usable_name("Büro 2 (東京)").is_ok());
+        for name in ["a\nb", "a\tb", "a\u{202e}b", "\u{1b}[31m"] {
+            assert!(usable_name(name).is_err(), "{name:?}");
+        }
+    }
 
     #[test]
     fn only_uuids_go_without_looking_up() {

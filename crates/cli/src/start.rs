@@ -31,13 +31,13 @@ pub(crate) fn run(words: Vec<OsString>, env: Env) -> ExitCode {
     } else {
         clap::ColorChoice::Never
     });
-    let matches = match command.try_get_matches_from(words) {
+    let matches = match command.try_get_matches_from(&words) {
         Ok(matches) => matches,
-        Err(error) => return not_parsed(&error, guess),
+        Err(error) => return not_parsed(&error, &words, guess),
     };
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
-        Err(error) => return not_parsed(&error, guess),
+        Err(error) => return not_parsed(&error, &words, guess),
     };
     let mut manner = Manner {
         format: cli.global.error_format.unwrap_or(match cli.global.output {
@@ -108,7 +108,7 @@ fn finish(error: &Error, manner: Manner) -> ExitCode {
 }
 
 /// Help, version, or a wrong command line.
-fn not_parsed(error: &clap::Error, manner: Manner) -> ExitCode {
+fn not_parsed(error: &clap::Error, words: &[OsString], manner: Manner) -> ExitCode {
     if !error.use_stderr() {
         let text = error.render();
         let printed = if manner.paint_stdout() {
@@ -121,10 +121,16 @@ fn not_parsed(error: &clap::Error, manner: Manner) -> ExitCode {
             Err(error) => finish(&error.into(), manner),
         };
     }
+    let secrets = secrets_among(words);
     match manner.format {
         ErrorFormat::Text => {
             let text = error.render();
-            let text = if manner.paint.on() {
+            let text = if !secrets.is_empty() {
+                format!(
+                    "{}\nhint: {NO_SECRETS}\n",
+                    without(text.to_string(), &secrets)
+                )
+            } else if manner.paint.on() {
                 text.ansi().to_string()
             } else {
                 text.to_string()
@@ -133,16 +139,59 @@ fn not_parsed(error: &clap::Error, manner: Manner) -> ExitCode {
             Class::Usage.into()
         }
         ErrorFormat::Json => {
-            let text = error.render().to_string();
+            let text = without(error.render().to_string(), &secrets);
             let mut parts = text.trim_start_matches("error: ").splitn(2, "\n\n");
             let message = parts.next().unwrap_or_default().trim().to_owned();
             let mut usage = Error::usage(message);
             if let Some(rest) = parts.next() {
                 usage = usage.hint(rest.split_whitespace().collect::<Vec<_>>().join(" "));
             }
+            if !secrets.is_empty() {
+                usage = usage.hint(NO_SECRETS);
+            }
             finish(&usage, manner)
         }
     }
+}
+
+const NO_SECRETS: &str =
+    "Secrets are never arguments; pipe them in: vmc auth login --with-token < token.txt";
+
+/// Words that may be secrets: they must not be repeated into somebody's logs.
+/// Longest first, so that no part of one is left.
+fn secrets_among(words: &[OsString]) -> Vec<String> {
+    let words: Vec<&str> = words
+        .iter()
+        .skip(1)
+        .filter_map(|word| word.to_str())
+        .collect();
+    let login = words.contains(&"auth") && words.contains(&"login");
+    let mut secrets: Vec<String> = words
+        .into_iter()
+        .filter(|word| !matches!(*word, "auth" | "login"))
+        .filter_map(|word| match word.split_once('=') {
+            Some((_, value)) if word.starts_with('-') => Some(value),
+            _ => Some(word).filter(|word| !word.starts_with('-')),
+        })
+        .filter(|word| (login && word.len() >= 6) || looks_like_a_token(word))
+        .map(str::to_owned)
+        .collect();
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets
+}
+
+/// Longer than an id, and of letters and digits that mean nothing to people.
+fn looks_like_a_token(word: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    word.chars().all(plain)
+        && (word.len() >= 20 && word.starts_with("eyJ")
+            || word.len() >= 40 && word.chars().any(|c| c.is_ascii_digit()))
+}
+
+fn without(text: String, secrets: &[String]) -> String {
+    secrets.iter().fold(text, |text, secret| {
+        text.replace(secret.as_str(), vmc_http::redact::REDACTED)
+    })
 }
 
 impl Manner {
@@ -210,6 +259,30 @@ mod tests {
     fn guess(words: &[&str], env: &[(&str, &str)]) -> ErrorFormat {
         let words: Vec<OsString> = words.iter().map(OsString::from).collect();
         Manner::guess(&words, &Env::of(env)).format
+    }
+
+    #[test]
+    fn what_may_be_a_secret_is_not_repeated() {
+        let secrets = |line: &str| {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            secrets_among(&words)
+        };
+        let token = "x1".repeat(32);
+        assert_eq!(secrets("vmc auth login canary"), ["canary"]);
+        assert_eq!(
+            secrets("vmc auth login --with-token=canary --token-file canary-2"),
+            ["canary-2", "canary"]
+        );
+        assert_eq!(secrets(&format!("vmc org list {token}")), [token.as_str()]);
+        assert_eq!(
+            secrets("vmc x --token=eyJhbGciOiJub25lIn0.e30."),
+            ["eyJhbGciOiJub25lIn0.e30."]
+        );
+        assert!(secrets("vmc sddc shw 2dd0d2a6-7a9b-4b35-9f3c-0123456789ab").is_empty());
+        assert_eq!(
+            without("a 'canary' b".into(), &["canary".into()]),
+            "a '[redacted]' b"
+        );
     }
 
     #[test]

@@ -81,6 +81,7 @@ enum Where {
 
 impl Api {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
+        context.needs_document_format()?;
         let call = self.call(context).await?;
         if self.dry_run.dry_run {
             return context.printer()?.document(dry_run::request(&call));

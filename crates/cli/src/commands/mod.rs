@@ -8,7 +8,7 @@ mod completion;
 mod help;
 mod link;
 mod org;
-mod sddc;
+pub(crate) mod sddc;
 mod subnet;
 mod task;
 mod version;

@@ -83,6 +83,12 @@ impl List {
         }
         let answer = context.vmc()?.send(ask).await?;
         let mut subnets = sorted(&answer);
+        if let (Some(region), true) = (&self.region, subnets.is_empty()) {
+            context.say(&format!(
+                "The account has no subnets in a region {}.",
+                service_region(region)
+            ));
+        }
         subnets.retain(|subnet| self.wants(subnet));
         context.printer()?.list(&subnets, &columns())
     }

@@ -56,6 +56,9 @@ Examples:
     Cancel(Cancel),
 }
 
+/// What the service is known to say; it may say more one day.
+const STATUSES: [&str; 5] = ["STARTED", "CANCELING", "FINISHED", "FAILED", "CANCELED"];
+
 /// Arguments of `vmc task list`.
 #[derive(Debug, Args)]
 pub(crate) struct List {
@@ -149,10 +152,16 @@ impl List {
     }
 
     async fn condition(&self, context: &Context) -> Result<Option<Filter>, Error> {
-        let status = self
-            .status
-            .as_ref()
-            .map(|status| Filter::eq("status", status.to_uppercase().as_str()));
+        let status = self.status.as_ref().map(|status| status.to_uppercase());
+        if let Some(status) = &status
+            && !STATUSES.contains(&status.as_str())
+        {
+            context.warn(&format!(
+                "{status} is no status that is known; known are {}",
+                STATUSES.join(", ")
+            ));
+        }
+        let status = status.map(|status| Filter::eq("status", status.as_str()));
         let resource = match &self.resource {
             Some(word) if looks_like_an_id(word) => Some(word.clone()),
             Some(word) => Some(sddc_id(context, word).await?.to_string()),
@@ -266,7 +275,11 @@ impl Cancel {
             .await?;
         if self.start.no_wait {
             return match running.first() {
-                Some(task) => context.printer()?.show(task, &columns()),
+                Some(task) => {
+                    context.printer()?.show(task, &columns())?;
+                    context.say(&format!("Next: {}", resume(context, &[task.id.as_str()])));
+                    Ok(())
+                }
                 None => Ok(()),
             };
         }

@@ -278,8 +278,13 @@ fn snake(label: &str) -> String {
     label.to_lowercase().replace([' ', '-'], "_")
 }
 
-/// Columns to lay out for: `COLUMNS`, else the terminal's, else no limit.
+/// Columns to lay out for: `COLUMNS`, else the terminal's. Without a terminal
+/// there is no limit: a pipe gets everything.
 pub(crate) fn width(env: &Env) -> Option<usize> {
+    use std::io::IsTerminal as _;
+    if !std::io::stdout().is_terminal() {
+        return None;
+    }
     let set = env.get("COLUMNS").and_then(|text| text.parse().ok());
     let terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
     set.or_else(terminal).filter(|width| *width > 0)

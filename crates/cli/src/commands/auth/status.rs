@@ -43,6 +43,7 @@ enum End {
 impl Status {
     #[allow(clippy::unused_self, reason = "the same shape as all commands")]
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
+        context.needs_document_format()?;
         let credential = context.settings().credential()?;
         let identity = context.identity()?;
         // A credential that does not work ends here, with the reason.

@@ -38,9 +38,13 @@ impl Status {
         if matches!(printer.format, Format::Json | Format::Jsonl | Format::Yaml) {
             return printer.document(document(&status, &links));
         }
-        printer.list(&links, &columns())?;
         if printer.format != Format::Table {
-            return Ok(());
+            return printer.list(&links, &columns());
+        }
+        if links.is_empty() {
+            printer.raw("No AWS account is linked.\n")?;
+        } else {
+            printer.list(&links, &columns())?;
         }
         let mut lines = vec![(
             "AWS account",
@@ -55,9 +59,11 @@ impl Status {
             Ok(None) => {}
             Err(error) => lines.push(("Stack", Cell::new(format!("not known: {error}")))),
         }
+        // Whose account is ours is not known without AWS credentials.
+        let ours = |link: &LinkSummary| link.current || status.identity.is_err();
         let linked = links
             .iter()
-            .any(|link| link.current && link.state.as_deref() == Some("ACTIVE"));
+            .any(|link| ours(link) && link.state.as_deref() == Some("ACTIVE"));
         if !linked {
             lines.push(("Next", Cell::new("vmc link up")));
         }

@@ -209,7 +209,7 @@ fn parse(file: &Input) -> Result<Map<String, Value>, Error> {
         Error::usage(format!("{} is not UTF-8 text", file.name())).because(error)
     })?;
     let text = text.trim_start_matches('\u{feff}');
-    let value = if file.is_toml() {
+    let value = if file.is_toml(text) {
         toml::from_str::<Value>(text).map_err(|error| {
             let line = error.span().map_or(1, |span| line_of(text, span.start));
             Error::usage(format!("{}:{line}: {}", file.name(), error.message()))
@@ -334,7 +334,12 @@ mod tests {
             "a.toml",
             "name = \"filed\"\nnum_hosts = 3\nprovider = \"ZEROCLOUD\"\n",
         );
-        for file in [&json_file, &toml_file] {
+        // As from stdin, which has no name to tell.
+        let nameless = write(
+            "config",
+            "name = \"filed\"\nnum_hosts = 3\nprovider = \"ZEROCLOUD\"\n",
+        );
+        for file in [&json_file, &toml_file, &nameless] {
             assert_eq!(
                 read(&["--file", file, "--hosts", "4"]).unwrap(),
                 json!({"name": "filed", "provider": "ZEROCLOUD", "num_hosts": 4})

@@ -5,13 +5,14 @@ use vmc_api::models::Sddc;
 use vmc_api::{Running, SddcId, sddcs};
 
 use super::config::ConfigArgs;
-use super::follow::{may_have_acted, new_sddc, sddc_of, task_of};
+use super::follow::{may_have_acted, new_sddc, sddc_of, show_started, task_of};
 use super::{called, columns};
 use crate::args::{DryRunArg, OrgArg, RevealArg, StartArgs};
 use crate::commands::task;
 use crate::context::Context;
 use crate::dry_run;
 use crate::error::Error;
+use crate::resolve::usable_name;
 use crate::wait::{follow, resume};
 
 const EXAMPLES: &str = "\
@@ -53,6 +54,7 @@ impl Create {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         // What is wrong here is told before anything is asked over the network.
         let draft = self.config.read()?;
+        usable_name(&draft.name)?;
         let org = context.org().await?;
         let config = self.config.complete(draft, context).await?;
         let name = config.name.clone();
@@ -80,14 +82,7 @@ impl Create {
             Err(error) => return Err(error),
         };
         if self.start.no_wait {
-            let started = match running.first() {
-                Some(task) => task.clone(),
-                None => {
-                    vmc.send(vmc_api::tasks::Get::new(org, running.id()))
-                        .await?
-                }
-            };
-            return context.printer()?.show(&started, &task::columns());
+            return show_started(context, &running).await;
         }
         let progress = context.progress()?;
         let ended = follow(context, running, &format!("SDDC {name}"), &progress).await?;

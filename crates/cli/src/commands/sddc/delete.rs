@@ -4,7 +4,7 @@ use clap::Args;
 use vmc_api::models::{Sddc, SddcState};
 use vmc_api::{Running, sddcs};
 
-use super::follow::{may_have_acted, task_of};
+use super::follow::{may_have_acted, show_started, task_of};
 use super::{called, columns, hosts};
 use crate::args::{DryRunArg, OrgArg, StartArgs, YesArg};
 use crate::commands::task;
@@ -29,7 +29,7 @@ const KIND: &str = "SDDC-DELETE";
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Delete {
-    /// SDDC, by name or id
+    /// SDDC, by id, or by its name letter for letter
     #[arg(value_name = "SDDC")]
     target: String,
 
@@ -58,7 +58,7 @@ impl Delete {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         let org = context.org().await?;
         let vmc = context.vmc()?;
-        let sddc = resolve::sddc(context, &self.target).await?;
+        let sddc = resolve::sddc_exactly(context, &self.target).await?;
         if sddc.sddc_state == Some(SddcState::Deleted) {
             context.say(&format!(
                 "SDDC {} is deleted already. Nothing to do.",
@@ -106,14 +106,7 @@ impl Delete {
             }
         };
         if self.start.no_wait {
-            let started = match running.first() {
-                Some(task) => task.clone(),
-                None => {
-                    vmc.send(vmc_api::tasks::Get::new(org, running.id()))
-                        .await?
-                }
-            };
-            return context.printer()?.show(&started, &task::columns());
+            return show_started(context, &running).await;
         }
         let progress = context.progress()?;
         let name = sddc.name.as_deref().unwrap_or(sddc.id.as_str());

@@ -5,9 +5,25 @@ use std::time::Duration;
 use vmc_api::models::Task;
 use vmc_api::{Filter, Running, SddcId, sddcs, tasks};
 
+use crate::commands::task;
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Class;
+use crate::wait::resume;
+
+/// Prints the task of something that was started and is not waited for.
+pub(super) async fn show_started(context: &Context, running: &Running) -> Result<(), Error> {
+    let task = match running.first() {
+        Some(task) => task.clone(),
+        None => {
+            let get = tasks::Get::new(context.org().await?, running.id());
+            context.vmc()?.send(get).await?
+        }
+    };
+    context.printer()?.show(&task, &task::columns())?;
+    context.say(&format!("Next: {}", resume(context, &[task.id.as_str()])));
+    Ok(())
+}
 
 /// How often and how far apart we look for what may have been started.
 const LOOKS: u32 = 4;

@@ -134,7 +134,7 @@ fn hosts(sddc: &Sddc) -> Option<usize> {
 }
 
 /// `name (id)`, for messages.
-fn called(sddc: &Sddc) -> String {
+pub(crate) fn called(sddc: &Sddc) -> String {
     match &sddc.name {
         Some(name) => format!("{name:?} ({})", sddc.id),
         None => sddc.id.to_string(),

@@ -36,8 +36,9 @@ pub(crate) struct Rename {
 
 impl Rename {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
+        resolve::usable_name(&self.name)?;
         let org = context.org().await?;
-        let id = resolve::sddc_id(context, &self.target).await?;
+        let id = resolve::sddc(context, &self.target).await?.id;
         let rename = sddcs::Patch::rename(org, &id, self.name);
         if self.dry_run.dry_run {
             return dry_run::show(context, &rename);
