@@ -1,16 +1,13 @@
 //! Attaches the credential to each attempt and answers a 401 once.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request, Response, StatusCode};
 use secrecy::ExposeSecret;
 use tokio::time::timeout_at;
-use tower::{Layer, Service};
+use tower::{Service, ServiceExt};
 
 use crate::credentials::{Credential, Credentials, CredentialsError, Scheme};
 use crate::failure::{Failure, FailureKind, WaitingFor};
@@ -32,6 +29,40 @@ impl Auth {
             .map_err(|error| Failure::new(FailureKind::Credentials(error)))
     }
 
+    /// Sends a request with the current credential, and once more with a new
+    /// one when the server refused it.
+    pub(crate) async fn carry<S>(
+        self,
+        inner: S,
+        mut request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, Failure>
+    where
+        S: Service<Request<Bytes>, Response = Response<Bytes>, Error = Failure> + Clone,
+    {
+        let facts = request.extensions().get::<Facts>().cloned();
+        let Some(facts) = facts.filter(|facts| facts.authenticated) else {
+            return inner.oneshot(request).await;
+        };
+        let credential = self.credential(&facts).await?;
+        self.attach(&mut request, &credential)?;
+        let mut again = request.clone();
+        let response = inner.clone().oneshot(request).await?;
+        if response.status() != StatusCode::UNAUTHORIZED {
+            return Ok(scrubbed(response, &credential));
+        }
+        // Refused at the door: nothing was done, so one replay is safe for
+        // every class of operation.
+        self.credentials.refused(credential.edition);
+        let fresh = self.credential(&facts).await?;
+        if fresh.edition == credential.edition {
+            return Ok(scrubbed(response, &credential));
+        }
+        tracing::info!(operation = %facts.name, "the access token was refused, trying once with a new one");
+        self.attach(&mut again, &fresh)?;
+        let response = inner.oneshot(again).await?;
+        Ok(scrubbed(response, &fresh))
+    }
+
     fn attach(&self, request: &mut Request<Bytes>, credential: &Credential) -> Result<(), Failure> {
         let secret = credential.secret.expose_secret();
         let (name, value) = match &self.scheme {
@@ -51,82 +82,6 @@ impl Auth {
         value.set_sensitive(true);
         request.headers_mut().insert(name, value);
         Ok(())
-    }
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct AuthLayer(Option<Auth>);
-
-impl AuthLayer {
-    pub(crate) fn new(auth: Option<Auth>) -> Self {
-        Self(auth)
-    }
-}
-
-impl<S> Layer<S> for AuthLayer {
-    type Service = Authenticated<S>;
-
-    fn layer(&self, inner: S) -> Authenticated<S> {
-        Authenticated {
-            inner,
-            auth: self.0.clone(),
-        }
-    }
-}
-
-/// The service that carries a credential.
-#[derive(Debug, Clone)]
-pub(crate) struct Authenticated<S> {
-    inner: S,
-    auth: Option<Auth>,
-}
-
-impl<S> Service<Request<Bytes>> for Authenticated<S>
-where
-    S: Service<Request<Bytes>, Response = Response<Bytes>, Error = Failure>
-        + Clone
-        + Send
-        + 'static,
-    S::Future: Send,
-{
-    type Response = Response<Bytes>;
-    type Error = Failure;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Bytes>, Failure>> + Send>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, mut request: Request<Bytes>) -> Self::Future {
-        let auth = self.auth.clone();
-        let clone = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, clone);
-        Box::pin(async move {
-            let facts = request.extensions().get::<Facts>().cloned();
-            let (Some(auth), Some(facts)) = (auth, facts.filter(|facts| facts.authenticated))
-            else {
-                return inner.call(request).await;
-            };
-            let credential = auth.credential(&facts).await?;
-            auth.attach(&mut request, &credential)?;
-            let mut again = request.clone();
-            let response = inner.call(request).await?;
-            if response.status() != StatusCode::UNAUTHORIZED {
-                return Ok(scrubbed(response, &credential));
-            }
-            // Refused at the door: nothing was done, so one replay is safe for
-            // every class of operation.
-            auth.credentials.refused(credential.edition);
-            let fresh = auth.credential(&facts).await?;
-            if fresh.edition == credential.edition {
-                return Ok(scrubbed(response, &credential));
-            }
-            tracing::info!(operation = %facts.name, "the access token was refused, trying once with a new one");
-            auth.attach(&mut again, &fresh)?;
-            std::future::poll_fn(|cx| inner.poll_ready(cx)).await?;
-            let response = inner.call(again).await?;
-            Ok(scrubbed(response, &fresh))
-        })
     }
 }
 

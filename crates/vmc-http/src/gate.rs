@@ -1,17 +1,14 @@
 //! How many requests go to one origin at once, when it wants none, and how
 //! long one may take.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until, timeout_at};
-use tower::{Layer, Service};
+use tower::{Service, ServiceExt};
 
 use crate::failure::{Failure, FailureKind, WaitingFor};
 use crate::retry_after::retry_after;
@@ -47,6 +44,29 @@ impl Gate {
             .closed_until
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends a request when it is its turn, and gives it its time.
+    pub(crate) async fn pass<S>(
+        self,
+        inner: S,
+        mut request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, Failure>
+    where
+        S: Service<Request<Bytes>, Response = Response<Bytes>, Error = Failure>,
+    {
+        let Some(facts) = request.extensions().get::<Facts>().cloned() else {
+            return inner.oneshot(request).await;
+        };
+        let _slot = self.enter(&facts).await?;
+        facts.log.note_attempt();
+        let end = after(Instant::now(), facts.attempt_time).min(facts.deadline);
+        request.extensions_mut().insert(AttemptEnd(end));
+        let response = timeout_at(end, inner.oneshot(request))
+            .await
+            .map_err(|_| Failure::new(FailureKind::Timeout))??;
+        self.heed(&response);
+        Ok(response)
     }
 
     /// Waits for a slot and for the end of a pause, both within the call's time.
@@ -94,71 +114,5 @@ impl Gate {
                 .unwrap_or_else(PoisonError::into_inner);
             *closed = Some(closed.map_or(until, |before| before.max(until)));
         }
-    }
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct GateLayer(Gate);
-
-impl GateLayer {
-    pub(crate) fn new(gate: Gate) -> Self {
-        Self(gate)
-    }
-}
-
-impl<S> Layer<S> for GateLayer {
-    type Service = Gated<S>;
-
-    fn layer(&self, inner: S) -> Gated<S> {
-        Gated {
-            inner,
-            gate: self.0.clone(),
-        }
-    }
-}
-
-/// The service behind the gate.
-#[derive(Debug, Clone)]
-pub(crate) struct Gated<S> {
-    inner: S,
-    gate: Gate,
-}
-
-impl<S> Service<Request<Bytes>> for Gated<S>
-where
-    S: Service<Request<Bytes>, Response = Response<Bytes>, Error = Failure>
-        + Clone
-        + Send
-        + 'static,
-    S::Future: Send,
-{
-    type Response = Response<Bytes>;
-    type Error = Failure;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Bytes>, Failure>> + Send>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, mut request: Request<Bytes>) -> Self::Future {
-        let gate = self.gate.clone();
-        // The service that was polled ready is the one that is called.
-        let clone = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, clone);
-        Box::pin(async move {
-            let facts = request.extensions().get::<Facts>().cloned();
-            let Some(facts) = facts else {
-                return inner.call(request).await;
-            };
-            let _slot = gate.enter(&facts).await?;
-            facts.log.note_attempt();
-            let end = after(Instant::now(), facts.attempt_time).min(facts.deadline);
-            request.extensions_mut().insert(AttemptEnd(end));
-            let response = timeout_at(end, inner.call(request))
-                .await
-                .map_err(|_| Failure::new(FailureKind::Timeout))??;
-            gate.heed(&response);
-            Ok(response)
-        })
     }
 }

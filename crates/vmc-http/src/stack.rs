@@ -11,13 +11,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 use tokio::time::Instant;
-use tower::ServiceBuilder;
-use tower::retry::RetryLayer;
+use tower::retry::Retry;
+use tower::service_fn;
 use tower::util::BoxCloneSyncService;
 
-use crate::auth::{Auth, AuthLayer};
+use crate::auth::Auth;
 use crate::failure::Failure;
-use crate::gate::{Gate, GateLayer};
+use crate::gate::Gate;
 use crate::operation::Replay;
 use crate::retry::{Quota, ReplayPolicy, Retries};
 
@@ -80,7 +80,8 @@ impl CallLog {
     }
 }
 
-/// Puts the layers over a transport, outermost first.
+/// Puts the layers over a transport. Read from the bottom: the last is the
+/// outermost.
 pub(crate) fn assemble(
     transport: Stack,
     auth: Option<Auth>,
@@ -88,15 +89,18 @@ pub(crate) fn assemble(
     quota: Quota,
     gate: Gate,
 ) -> Stack {
-    BoxCloneSyncService::new(
-        ServiceBuilder::new()
-            // Outside of auth, so that each attempt carries a current token.
-            .layer(RetryLayer::new(ReplayPolicy::new(retries, quota)))
-            .layer(AuthLayer::new(auth))
-            // Innermost, so that it counts real requests.
-            .layer(GateLayer::new(gate))
-            .service(transport),
-    )
+    // Next to the transport, so that it counts real requests.
+    let gated = service_fn(move |request| gate.clone().pass(transport.clone(), request));
+    let policy = ReplayPolicy::new(retries, quota);
+    // Replays are outside of credentials, so that each attempt carries a
+    // current token.
+    match auth {
+        Some(auth) => BoxCloneSyncService::new(Retry::new(
+            policy,
+            service_fn(move |request| auth.clone().carry(gated.clone(), request)),
+        )),
+        None => BoxCloneSyncService::new(Retry::new(policy, gated)),
+    }
 }
 
 /// How far away "no limit" is. Adding more would overflow the clock of some systems.
