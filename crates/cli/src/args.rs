@@ -24,7 +24,7 @@ const WAITING: &str = "Waiting";
     name = "vmc",
     version,
     disable_help_subcommand = true,
-    max_term_width = 100,
+    max_term_width = 80,
     after_help = "\
 Getting started:
   vmc auth login          store an API token (console: My Account > API Tokens)
@@ -413,5 +413,19 @@ mod tests {
         for sub in command.get_subcommands() {
             check(sub, "vmc");
         }
+    }
+
+    #[test]
+    fn every_help_fits_a_narrow_terminal() {
+        fn check(command: &clap::Command) {
+            let help = command.clone().term_width(80).render_long_help();
+            for line in help.to_string().lines() {
+                assert!(line.chars().count() <= 80, "{}: {line}", command.get_name());
+            }
+            command.get_subcommands().for_each(check);
+        }
+        let mut command = Cli::command();
+        command.build();
+        check(&command);
     }
 }

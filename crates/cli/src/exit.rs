@@ -95,18 +95,18 @@ impl Class {
     /// For people.
     pub(crate) fn meaning(self) -> &'static str {
         match self {
-            Self::Failed => "The server said no, or a task failed or was canceled",
-            Self::Usage => "Wrong usage or configuration, or nobody to confirm",
+            Self::Failed => "The server said no, or a task did not succeed",
+            Self::Usage => "Wrong usage or settings, or nobody to confirm",
             Self::NotFound => "Not found",
-            Self::Auth => "No valid credentials (401), or a role is missing (403)",
+            Self::Auth => "No valid credentials, or a role is missing",
             Self::Conflict => "Conflict, or a precondition does not hold",
-            Self::Unknown => "It may have happened; the message says how to find out",
+            Self::Unknown => "It may have happened; the hint says how to tell",
             Self::Unreachable => "Nobody was reached; nothing was carried out",
-            Self::Pending => "A task goes on; the message has the command that resumes",
+            Self::Pending => "A task goes on; the hint says how to resume",
             Self::Problems => "Checks found problems",
             Self::Certificate => "A server's certificate could not be verified",
             Self::Bug => "A bug of this program",
-            Self::Interrupted => "Interrupted or declined before anything was started",
+            Self::Interrupted => "Interrupted or declined; nothing was started",
         }
     }
 

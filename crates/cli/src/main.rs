@@ -23,5 +23,6 @@ mod wait;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    start::run(std::env::args_os().collect(), settings::Env::system())
+    let words: Vec<_> = std::env::args_os().collect();
+    start::run(&words, settings::Env::system())
 }

@@ -24,20 +24,20 @@ struct Manner {
 }
 
 /// Runs the program.
-pub(crate) fn run(words: Vec<OsString>, env: Env) -> ExitCode {
-    let guess = Manner::guess(&words, &env);
+pub(crate) fn run(words: &[OsString], env: Env) -> ExitCode {
+    let guess = Manner::guess(words, &env);
     let command = Cli::command().color(if guess.paint.on() {
         clap::ColorChoice::Always
     } else {
         clap::ColorChoice::Never
     });
-    let matches = match command.try_get_matches_from(&words) {
+    let matches = match command.try_get_matches_from(words) {
         Ok(matches) => matches,
-        Err(error) => return not_parsed(&error, &words, guess),
+        Err(error) => return not_parsed(&error, words, guess),
     };
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
-        Err(error) => return not_parsed(&error, &words, guess),
+        Err(error) => return not_parsed(&error, words, guess),
     };
     let mut manner = Manner {
         format: cli.global.error_format.unwrap_or(match cli.global.output {
@@ -128,7 +128,7 @@ fn not_parsed(error: &clap::Error, words: &[OsString], manner: Manner) -> ExitCo
             let text = if !secrets.is_empty() {
                 format!(
                     "{}\nhint: {NO_SECRETS}\n",
-                    without(text.to_string(), &secrets)
+                    without(text.to_string(), &secrets).trim_end()
                 )
             } else if manner.paint.on() {
                 text.ansi().to_string()

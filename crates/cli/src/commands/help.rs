@@ -59,11 +59,7 @@ pub(crate) fn exit_codes() -> String {
     let mut line = |code: u8, name: &str, meaning: &str| {
         text.push_str(&format!("{code:>5}  {name:<25}{meaning}\n"));
     };
-    line(
-        0,
-        "",
-        "Done; also with --no-wait, and when the reader went away",
-    );
+    line(0, "", "Done; also with --no-wait, or a closed pipe");
     for class in Class::ALL {
         line(class.code(), class.name(), class.meaning());
     }
@@ -124,11 +120,15 @@ Results go to stdout; progress, warnings and errors go to stderr.
   -o text    the table's columns, separated by tabs, without headers
   -o name    ids, one per line
 
-Times are UTC: to the minute in tables, RFC 3339 in JSON. An empty list is [] and
-exit code 0. Passwords and tokens are [redacted] unless --reveal is given.
+Times are UTC: to the minute in tables, RFC 3339 in JSON. An empty list is []
+and exit code 0. Passwords and tokens are [redacted] unless --reveal is given.
 
-A table fits the terminal (COLUMNS): columns of little weight are left out and
-names are shortened. Ids are always whole.
+What is one document (api, auth status, --dry-run) has no columns: -o csv, text
+and name are refused there.
+
+A table fits the terminal (COLUMNS): columns of little weight are left out,
+names are shortened and reasons wrapped. Ids are always whole. A pipe gets
+everything.
 
 Colour: --color, else NO_COLOR, CLICOLOR_FORCE or FORCE_COLOR, CLICOLOR=0,
 TERM=dumb, else whether stdout is a terminal.
@@ -205,7 +205,7 @@ mod tests {
         for text in [environment(), exit_codes(), FORMATTING.into(), FILES.into()] {
             assert!(text.ends_with('\n') && !text.ends_with("\n\n"));
             for line in text.lines() {
-                assert!(line.chars().count() <= 90, "{line}");
+                assert!(line.chars().count() <= 80, "{line}");
             }
         }
         for key in keys::ALL {

@@ -168,7 +168,7 @@ pub(super) fn columns() -> Vec<Column<SubnetInfo>> {
         Column::new("Why", |subnet: &SubnetInfo| {
             Cell::maybe(subnet.note.as_deref())
         })
-        .shorten(16),
+        .wrap(16),
     ]
 }
 

@@ -71,6 +71,13 @@ impl<T> Column<T> {
         self
     }
 
+    /// May be wrapped at this many characters. The last column only.
+    #[must_use]
+    pub(crate) fn wrap(mut self, least: usize) -> Self {
+        self.fit = Fit::Wrap(least);
+        self
+    }
+
     /// Left out where it does not fit.
     #[must_use]
     pub(crate) fn optional(mut self) -> Self {

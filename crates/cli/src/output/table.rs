@@ -52,6 +52,8 @@ pub(crate) enum Fit {
     Whole,
     /// May be cut to this many characters, with an ellipsis.
     Shorten(usize),
+    /// As `Shorten`, but goes on below. The last column only.
+    Wrap(usize),
     /// Left out first, the last column before the others.
     Optional,
 }
@@ -83,9 +85,20 @@ pub(crate) fn render(
     for row in std::iter::once(&header).chain(rows) {
         let mut line = String::new();
         let mut blanks = 0;
-        for (cell, width) in row.iter().zip(&widths) {
+        let mut column = 0;
+        let mut below: Vec<(usize, Style, String)> = Vec::new();
+        for ((cell, width), lane) in row.iter().zip(&widths).zip(lanes) {
             let Some(width) = width else { continue };
-            let text = cut(&cell.text, *width);
+            let text = match lane.fit {
+                Fit::Wrap(_) => {
+                    let mut lines = wrap(&cell.text, *width).into_iter();
+                    let first = lines.next().unwrap_or_default();
+                    below.extend(lines.map(|text| (column, cell.style, text)));
+                    first
+                }
+                _ => cut(&cell.text, *width),
+            };
+            column += width + GAP;
             let used = text.width();
             if !text.is_empty() {
                 line.extend(std::iter::repeat_n(' ', blanks));
@@ -96,6 +109,11 @@ pub(crate) fn render(
         }
         out.push_str(&line);
         out.push('\n');
+        for (column, style, text) in below {
+            out.push_str(&" ".repeat(column));
+            out.push_str(&paint.with(style, &text));
+            out.push('\n');
+        }
     }
     out
 }
@@ -123,7 +141,7 @@ fn widths(lanes: &[Lane], rows: &[Vec<Cell>], limit: Option<usize>) -> Vec<Optio
         // The widest column that still gives way.
         let shrinkable = (0..lanes.len())
             .filter_map(|index| match (lanes[index].fit, widths[index]) {
-                (Fit::Shorten(least), Some(width)) => {
+                (Fit::Shorten(least) | Fit::Wrap(least), Some(width)) => {
                     let least = least.max(lanes[index].header.width());
                     (width > least).then_some((width, index, least))
                 }
@@ -141,6 +159,22 @@ fn widths(lanes: &[Lane], rows: &[Vec<Cell>], limit: Option<usize>) -> Vec<Optio
             (None, None) => return widths,
         }
     }
+}
+
+/// The words in lines of at most this many columns of a terminal. A word that
+/// is longer stands whole: it may be an id.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + word.width() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// The text in at most this many columns of a terminal.
@@ -213,6 +247,18 @@ mod tests {
         assert_eq!(line(41), "a-rather-long-name  0123456789");
         assert_eq!(line(20), "a-rathe…  0123456789");
         assert_eq!(line(5), "a-rat…  0123456789");
+    }
+
+    #[test]
+    fn reasons_go_on_below() {
+        let lanes = lanes(&[("ID", Fit::Whole), ("WHY", Fit::Wrap(8))]);
+        let rows = rows(&[&["1", "no room in this zone"], &["2", ""]]);
+        let table = |width| render(&lanes, &rows, width, Paint::OFF);
+        assert_eq!(
+            table(Some(15)),
+            "ID  WHY\n1   no room in\n    this zone\n2\n"
+        );
+        assert_eq!(table(None), "ID  WHY\n1   no room in this zone\n2\n");
     }
 
     #[test]
