@@ -204,7 +204,7 @@ impl Wait {
         let resume = resume(context, &words);
         context
             .interrupt
-            .going(format!("the {} tasks", ids.len()), &resume);
+            .going(format!("each of the {} tasks", ids.len()), &resume);
         let vmc = context.vmc()?;
         let progress_ref = &progress;
         let results = join_all(ids.iter().map(|id| async move {

@@ -78,6 +78,7 @@ impl CredentialsFile {
             return Ok(Self::default());
         };
         refuse_if_shared(path)?;
+        refuse_if_replaceable(path)?;
         toml::from_str(&text).map_err(|error: toml::de::Error| {
             // toml's own message may quote the value.
             let line = error.span().map_or(1, |span| line_of(&text, span.start));
@@ -184,6 +185,35 @@ fn refuse_if_shared(path: &Path) -> Result<(), Error> {
     .hint("If others may have read it, replace the token: console > My Account > API Tokens."))
 }
 
+/// Whoever may write to the folder can put another credential, or another
+/// address for ours, in its place.
+#[cfg(unix)]
+fn refuse_if_replaceable(path: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Some(dir) = path.parent() else {
+        return Ok(());
+    };
+    let mode = std::fs::metadata(dir)
+        .map_err(|error| Error::config(format!("{} cannot be read", shown(dir))).because(error))?
+        .permissions()
+        .mode();
+    if mode & 0o002 == 0 {
+        return Ok(());
+    }
+    Err(Error::config(format!(
+        "everybody can write to {} (mode {:04o}), so its secrets are not used",
+        shown(dir),
+        mode & 0o7777
+    ))
+    .hint(format!("Close it: chmod 700 {}", shown(dir))))
+}
+
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps, reason = "the same signature everywhere")]
+fn refuse_if_replaceable(_: &Path) -> Result<(), Error> {
+    Ok(())
+}
+
 #[cfg(not(unix))]
 #[allow(clippy::unnecessary_wraps, reason = "the same signature everywhere")]
 fn refuse_if_shared(_: &Path) -> Result<(), Error> {
@@ -277,6 +307,10 @@ mod tests {
         }
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o400)).unwrap();
         assert!(CredentialsFile::read(&path).is_ok());
+        let open = std::fs::Permissions::from_mode(0o777);
+        std::fs::set_permissions(dir.path(), open).unwrap();
+        let error = CredentialsFile::read(&path).unwrap_err();
+        assert!(error.hints()[0].contains("chmod 700"));
     }
 
     #[test]

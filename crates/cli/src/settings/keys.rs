@@ -51,7 +51,7 @@ keys! {
     PROGRESS = "progress", ["VMC_PROGRESS"], [], Some("auto"),
         "How progress is shown on stderr: auto, plain, json or none";
     TIMEOUT = "timeout", ["VMC_TIMEOUT"], [], None,
-        "How long to wait for a task, as in 90m or 5h";
+        "How long to wait for a task, as in 90m; 5h when unset";
     POLL_INTERVAL = "poll_interval", ["VMC_POLL_INTERVAL"], [], None,
         "Fixed time between two looks at a task, as in 15s";
     MAX_ATTEMPTS = "max_attempts", ["VMC_MAX_ATTEMPTS"], [], None,

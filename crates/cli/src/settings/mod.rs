@@ -33,6 +33,8 @@ pub(crate) enum Source {
     Env(&'static str),
     /// A profile.
     Profile(String),
+    /// `default_profile` of `config.toml`.
+    DefaultProfile,
     /// Nobody said anything.
     Default,
 }
@@ -43,6 +45,7 @@ impl fmt::Display for Source {
             Self::Flag(name) => f.write_str(name),
             Self::Env(name) => write!(f, "{name} (environment)"),
             Self::Profile(name) => write!(f, "profile {name}"),
+            Self::DefaultProfile => f.write_str("default_profile in config.toml"),
             Self::Default => f.write_str("default"),
         }
     }
@@ -270,7 +273,7 @@ fn pick_profile(
     ) {
         (Some(name), ..) => (name.to_owned(), Source::Flag("--profile".to_owned())),
         (None, Some(name), _) => (name, Source::Env("VMC_PROFILE")),
-        (None, None, Some(name)) => (name.to_owned(), Source::Default),
+        (None, None, Some(name)) => (name.to_owned(), Source::DefaultProfile),
         (None, None, None) => (DEFAULT_PROFILE.to_owned(), Source::Default),
     };
     if value
@@ -429,5 +432,12 @@ mod tests {
         assert!(Settings::load_new(Flags::default(), Some("lab"), env()).is_ok());
         assert!(Settings::load(Flags::default(), Some("a b"), env()).is_err());
         assert!(Settings::load(Flags::default(), None, env()).is_ok());
+        std::fs::write(dir.path().join("config.toml"), "default_profile = \"lab\"").unwrap();
+        let error = Settings::load(Flags::default(), None, env()).err().unwrap();
+        assert!(
+            error
+                .to_string()
+                .contains("(default_profile in config.toml)")
+        );
     }
 }

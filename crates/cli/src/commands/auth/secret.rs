@@ -56,6 +56,9 @@ pub(super) async fn ask(context: &Context, prompt: &str) -> Result<SecretString,
     match rpassword::prompt_password(prompt) {
         Ok(text) => Ok(text.into()),
         Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Err(Error::interrupted()),
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            Err(Error::usage("no secret was given; nothing was stored"))
+        }
         Err(error) => Err(Error::usage("the secret could not be read").because(error)),
     }
 }

@@ -216,7 +216,7 @@ fn names(orgs: &[Organization], own: Option<&str>) -> String {
         .iter()
         .map(|org| {
             let mark = if own == Some(org.id.as_str()) && orgs.len() > 1 {
-                " *"
+                " (the token's own)"
             } else {
                 ""
             };
