@@ -10,9 +10,9 @@ use tokio::time::timeout_at;
 use tower::{Service, ServiceExt};
 
 use crate::credentials::{Credential, Credentials, CredentialsError, Scheme};
+use crate::facts::Facts;
 use crate::failure::{Failure, FailureKind, WaitingFor};
 use crate::redact::REDACTED;
-use crate::stack::Facts;
 
 /// Whose credentials, and in which header.
 #[derive(Debug, Clone)]

@@ -13,15 +13,18 @@ use tower::util::BoxCloneSyncService;
 use tower::{Service, ServiceExt};
 use tracing::Instrument;
 
+use crate::answer::Answer;
 use crate::auth::Auth;
+use crate::call::Call;
 use crate::credentials::{Credentials, Scheme};
 use crate::error::{Context, DecodeError, Error, Explanation, Outcome, SetupError};
+use crate::facts::{CallLog, Facts, after};
 use crate::failure::{Evidence, Failure, FailureKind, evidence_of};
 use crate::gate::Gate;
-use crate::operation::{Answer, Call, Operation, Replay};
+use crate::operation::{Operation, Replay};
 use crate::redact::printable;
 use crate::retry::{Quota, Retries};
-use crate::stack::{CallLog, Facts, Stack, after, assemble};
+use crate::stack::{Stack, assemble};
 use crate::transport::Transport;
 
 /// How long things may take.

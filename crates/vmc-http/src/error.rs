@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use crate::answer::Answer;
 use crate::credentials::CredentialsError;
 use crate::failure::{Failure, WaitingFor};
-use crate::operation::Answer;
 use crate::redact::printable;
 
 /// Whether the server acted on a call that failed.

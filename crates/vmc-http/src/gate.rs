@@ -10,9 +10,9 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tower::{Service, ServiceExt};
 
+use crate::facts::{Facts, after};
 use crate::failure::{Failure, FailureKind, WaitingFor};
 use crate::retry_after::retry_after;
-use crate::stack::{Facts, after};
 
 /// Shared by all calls of one client.
 #[derive(Debug, Clone)]

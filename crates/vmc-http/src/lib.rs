@@ -1,35 +1,45 @@
 #![doc = include_str!("../README.md")]
 
+mod answer;
 mod auth;
+mod call;
 mod client;
 mod credentials;
 mod error;
+mod facts;
 mod failure;
 mod gate;
 pub mod headers;
+mod id;
+mod key;
+mod model;
+mod open_enum;
 mod operation;
 pub mod redact;
 mod retry;
 mod retry_after;
+mod secret;
 mod stack;
 mod target;
 pub mod tls;
 mod transport;
-mod values;
 mod wire;
 
+pub use answer::{Answer, FromAnswer, Nothing};
+pub use call::{Body, Call};
 pub use client::{Client, ClientBuilder, Deadlines, is_loopback};
 pub use credentials::{BoxFuture, Credential, Credentials, CredentialsError, Fixed, Scheme};
 pub use error::{Context, DecodeError, EncodeError, Error, Explanation, Outcome, SetupError};
 pub use failure::{Evidence, Failure, FailureKind, WaitingFor};
-pub use operation::{Answer, Body, Call, FromAnswer, Nothing, Operation, Replay};
+pub use open_enum::UnknownValue;
+pub use operation::{Operation, Replay};
 pub use retry::{Retries, may_replay};
+pub use secret::Secret;
 pub use target::Target;
 pub use transport::{Transport, TransportBuilder};
-pub use values::{Secret, UnknownValue};
 
 #[doc(hidden)]
-pub use values::private;
+pub use key::Key;
 
 // The macros expand to these, and callers build headers and tokens with them.
 pub use {bytes, http, secrecy, serde, serde_json};

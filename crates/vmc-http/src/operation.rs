@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
-use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use http::{HeaderMap, Method};
 
+use crate::answer::Answer;
+use crate::call::{Body, Call};
 use crate::error::{DecodeError, EncodeError};
 use crate::target::Target;
 
@@ -124,223 +123,6 @@ impl<O: Operation> Operation for &O {
     }
 }
 
-/// A request body that can be sent again as it is.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub enum Body {
-    /// No body.
-    #[default]
-    Empty,
-    /// `application/json`.
-    Json(Bytes),
-    /// `application/x-www-form-urlencoded`.
-    Form(Bytes),
-}
-
-impl Body {
-    /// Encodes a value as JSON.
-    ///
-    /// # Errors
-    /// When `value` has no JSON form, for example a map with keys that are not strings.
-    pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<Self, EncodeError> {
-        serde_json::to_vec(value)
-            .map(|bytes| Self::Json(bytes.into()))
-            .map_err(EncodeError::new)
-    }
-
-    /// Encodes name-value pairs as a form.
-    pub fn form<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let mut encoded = url::form_urlencoded::Serializer::new(String::new());
-        encoded.extend_pairs(pairs);
-        Self::Form(encoded.finish().into())
-    }
-
-    /// The `Content-Type` this body is sent with.
-    pub fn content_type(&self) -> Option<&'static str> {
-        match self {
-            Self::Empty => None,
-            Self::Json(_) => Some("application/json"),
-            Self::Form(_) => Some("application/x-www-form-urlencoded"),
-        }
-    }
-
-    /// The bytes as sent.
-    pub fn bytes(&self) -> Bytes {
-        match self {
-            Self::Empty => Bytes::new(),
-            Self::Json(bytes) | Self::Form(bytes) => bytes.clone(),
-        }
-    }
-}
-
-/// Bodies carry passwords and tokens, so only their kind and size are shown.
-impl std::fmt::Debug for Body {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Empty => f.write_str("Empty"),
-            Self::Json(bytes) => write!(f, "Json({} bytes)", bytes.len()),
-            Self::Form(bytes) => write!(f, "Form({} bytes)", bytes.len()),
-        }
-    }
-}
-
-/// An operation with its types taken off, and the way to make a raw call.
-#[derive(Debug, Clone)]
-pub struct Call {
-    /// Name for spans and errors.
-    pub name: Cow<'static, str>,
-    /// HTTP method.
-    pub method: Method,
-    /// What a second arrival does.
-    pub replay: Replay,
-    /// Path and query.
-    pub target: Target,
-    /// Body.
-    pub body: Body,
-    /// Extra headers.
-    pub headers: HeaderMap,
-    /// Whether to attach the client's credentials.
-    pub authenticated: bool,
-}
-
-impl Call {
-    /// A raw call named after its method and path.
-    ///
-    /// A `GET` or `HEAD` is taken as safe to repeat and everything else as
-    /// happening once. Some APIs have a `GET` that creates something: look the
-    /// path up among the known operations and set [`Call::replay`].
-    pub fn raw(method: Method, target: Target) -> Self {
-        let replay = if method.is_safe() {
-            Replay::Safe
-        } else {
-            Replay::Once
-        };
-        Self {
-            name: Cow::Owned(format!("{method} {}", target.path())),
-            method,
-            replay,
-            target,
-            body: Body::Empty,
-            headers: HeaderMap::new(),
-            authenticated: true,
-        }
-    }
-
-    /// Sets the body.
-    #[must_use]
-    pub fn with_body(mut self, body: Body) -> Self {
-        self.body = body;
-        self
-    }
-
-    /// Sends the call without credentials.
-    #[must_use]
-    pub fn anonymous(mut self) -> Self {
-        self.authenticated = false;
-        self
-    }
-}
-
-/// A complete answer: status, headers and the whole body, decompressed.
-#[derive(Clone)]
-pub struct Answer {
-    /// HTTP status.
-    pub status: StatusCode,
-    /// Response headers.
-    pub headers: HeaderMap,
-    /// Body, at most the transport's limit.
-    pub body: Bytes,
-}
-
-impl Answer {
-    /// Decodes the body as JSON.
-    ///
-    /// A byte order mark is skipped and the content type is not trusted: some
-    /// gateways label JSON as text. On failure the error names the place in the
-    /// document (`items[3].created`), never its content.
-    ///
-    /// # Errors
-    /// When the body is HTML, empty, cut, not UTF-8 or of another shape.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
-        let body = self.text_bytes();
-        // The plain path first: tracking the position costs time on every field.
-        serde_json::from_slice(body).map_err(|_| {
-            let mut track = serde_path_to_error::Track::new();
-            let mut json = serde_json::Deserializer::from_slice(body);
-            let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
-            let cause = T::deserialize(tracked)
-                .err()
-                .or_else(|| json.end().err())
-                .map(|error| (track.path().to_string(), error));
-            DecodeError::json(self, cause)
-        })
-    }
-
-    /// The body without a byte order mark.
-    pub fn text_bytes(&self) -> &[u8] {
-        self.body
-            .strip_prefix(b"\xef\xbb\xbf")
-            .unwrap_or(&self.body)
-    }
-
-    /// Whether the body is an HTML page: what a proxy, a captive portal or a
-    /// login page answers in place of an API.
-    pub fn is_html(&self) -> bool {
-        let body = self.text_bytes();
-        let head = String::from_utf8_lossy(&body[..body.len().min(256)]);
-        let head = head.trim_start().to_ascii_lowercase();
-        let labelled = self
-            .header("content-type")
-            .is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
-        ["<!doctype html", "<html", "<head", "<body"]
-            .iter()
-            .any(|start| head.starts_with(start))
-            || (labelled && head.starts_with('<'))
-    }
-
-    /// A response header as text.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-}
-
-/// Answers carry passwords, so the body is shown by size alone.
-impl std::fmt::Debug for Answer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Answer")
-            .field("status", &self.status)
-            .field("body_bytes", &self.body.len())
-            .finish_non_exhaustive()
-    }
-}
-
-/// How an answer becomes an operation's output.
-///
-/// Blanket-implemented for everything serde can read from JSON, so an
-/// operation without a result uses [`Nothing`].
-pub trait FromAnswer: Sized {
-    /// Reads the answer.
-    ///
-    /// # Errors
-    /// When the body is not of this type.
-    fn from_answer(answer: &Answer) -> Result<Self, DecodeError>;
-}
-
-impl<T: DeserializeOwned> FromAnswer for T {
-    fn from_answer(answer: &Answer) -> Result<Self, DecodeError> {
-        answer.json()
-    }
-}
-
-/// The output of an operation whose answer has no content worth reading.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Nothing;
-
-impl FromAnswer for Nothing {
-    fn from_answer(_: &Answer) -> Result<Self, DecodeError> {
-        Ok(Self)
-    }
-}
-
 /// Declares an operation as one row.
 ///
 /// ```
@@ -453,6 +235,8 @@ macro_rules! operation {
     reason = "the macros make whole public items"
 )]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
 
     crate::id! {
@@ -486,55 +270,5 @@ mod tests {
         );
         assert_eq!(call.body, Body::Json(Bytes::from_static(b"[\"ann\"]")));
         assert_eq!(Book::QUERY, ["day", "validateOnly", "action"]);
-    }
-
-    fn answer(body: &'static [u8]) -> Answer {
-        Answer {
-            status: StatusCode::OK,
-            headers: HeaderMap::new(),
-            body: Bytes::from_static(body),
-        }
-    }
-
-    #[test]
-    fn a_byte_order_mark_is_skipped() {
-        let read: Vec<u8> = answer(b"\xef\xbb\xbf[1]").json().unwrap();
-        assert_eq!(read, [1]);
-    }
-
-    #[test]
-    fn decode_errors_name_the_place_and_never_the_content() {
-        #[derive(Debug, serde::Deserialize)]
-        struct Row {
-            #[allow(dead_code)]
-            n: u8,
-        }
-        let error = answer(br#"[{"n":1},{"n":"s3cr3t"}]"#)
-            .json::<Vec<Row>>()
-            .unwrap_err();
-        assert!(error.to_string().contains("[1].n"), "{error}");
-        assert!(!error.to_string().contains("s3cr3t"), "{error}");
-    }
-
-    #[test]
-    fn pages_trailing_text_and_emptiness_are_told_apart() {
-        let text = |body| answer(body).json::<Vec<u8>>().unwrap_err().to_string();
-        assert!(text(b" <!DOCTYPE html><p>").contains("web page"));
-        let mut labelled = answer(b"<?xml version=\"1.0\"?><!DOCTYPE html>");
-        labelled
-            .headers
-            .insert("content-type", "text/HTML".parse().unwrap());
-        assert!(labelled.is_html());
-        assert!(text(b"").contains("empty"));
-        assert!(text(b"[1").contains("ends too early"));
-        assert!(text(b"[1] x").contains("not valid JSON"));
-        assert!(text(b"[\"\xff\"]").contains("not UTF-8"));
-    }
-
-    #[test]
-    fn debug_never_shows_a_body() {
-        let body = Body::form([("api_token", "canary")]);
-        assert!(!format!("{body:?}").contains("canary"));
-        assert!(!format!("{:?}", answer(b"canary")).contains("canary"));
     }
 }

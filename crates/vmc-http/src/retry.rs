@@ -11,10 +11,10 @@ use http::{Request, Response};
 use tokio::time::Instant;
 use tower::retry::Policy;
 
+use crate::facts::{Facts, after};
 use crate::failure::{Evidence, Failure, evidence_of};
 use crate::operation::Replay;
 use crate::retry_after::retry_after;
-use crate::stack::{Facts, after};
 
 /// How often and how long replays go on.
 #[derive(Debug, Clone)]
