@@ -97,9 +97,9 @@ impl Bench {
     /// Waits until the world looks as wanted.
     ///
     /// # Panics
-    /// When it does not within 20 seconds.
+    /// When it does not within a minute.
     pub fn until(&self, what: &str, mut seen: impl FnMut(&Mock) -> bool) {
-        let give_up = Instant::now() + Duration::from_secs(20);
+        let give_up = Instant::now() + Duration::from_secs(60);
         while !seen(&self.mock) {
             assert!(Instant::now() < give_up, "{what} did not come");
             // Another process is awaited, which paused time cannot reach.
