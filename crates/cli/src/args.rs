@@ -227,8 +227,8 @@ impl Input {
     }
 }
 
-/// No body of a request is larger.
-const LARGEST: u64 = 32 * 1024 * 1024;
+/// No file that is read whole is larger, in bytes.
+pub(crate) const LARGEST: u64 = 32 * 1024 * 1024;
 
 /// Reads to the end, which must come before `most` bytes: a device has none.
 pub(crate) fn limited(from: impl Read, most: u64, name: &str) -> Result<Vec<u8>, Error> {

@@ -11,7 +11,7 @@ use tokio::sync::OnceCell as AsyncOnceCell;
 use vmc_api::{Client, OrgId, orgs};
 use vmc_http::{Credentials, Fixed, Retries, Transport};
 
-use crate::args::Global;
+use crate::args::{Global, LARGEST, limited};
 use crate::error::Error;
 use crate::exit::Class;
 use crate::interrupt::Interrupt;
@@ -176,13 +176,10 @@ impl Context {
         let Some(Found { value, source }) = self.settings.text(&keys::CA_BUNDLE) else {
             return Ok(None);
         };
-        std::fs::read(&value).map(Some).map_err(|error| {
-            Error::config(format!(
-                "the CA bundle {} ({source}) cannot be read",
-                shown(value.as_ref())
-            ))
-            .because(error)
-        })
+        let name = format!("the CA bundle {} ({source})", shown(value.as_ref()));
+        let file = std::fs::File::open(&value)
+            .map_err(|error| Error::config(format!("{name} cannot be read")).because(error))?;
+        limited(file, LARGEST, &name).map(Some)
     }
 
     fn retries(&self) -> Result<Retries, Error> {

@@ -17,7 +17,7 @@ impl Cell {
     /// Plain text; made harmless, because it comes from a server.
     pub(crate) fn new(text: impl AsRef<str>) -> Self {
         Self {
-            text: printable(text.as_ref(), 300),
+            text: printable(text.as_ref(), 2000),
             style: Style::new(),
         }
     }
