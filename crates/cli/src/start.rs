@@ -121,7 +121,9 @@ fn not_parsed(error: &clap::Error, words: &[OsString], manner: Manner) -> ExitCo
             Err(error) => finish(&error.into(), manner),
         };
     }
-    let secrets = secrets_among(words);
+    let text = error.render().to_string();
+    let mut secrets = secrets_among(words);
+    secrets.retain(|secret| text.contains(secret.as_str()));
     match manner.format {
         ErrorFormat::Text => {
             let text = error.render();
