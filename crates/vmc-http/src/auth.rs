@@ -32,14 +32,14 @@ impl Auth {
     /// Sends a request with the current credential, and once more with a new
     /// one when the server refused it.
     pub(crate) async fn carry<S>(
-        self,
+        &self,
         inner: S,
         mut request: Request<Bytes>,
     ) -> Result<Response<Bytes>, Failure>
     where
         S: Service<Request<Bytes>, Response = Response<Bytes>, Error = Failure> + Clone,
     {
-        let facts = request.extensions().get::<Facts>().cloned();
+        let facts = request.extensions().get::<Arc<Facts>>().cloned();
         let Some(facts) = facts.filter(|facts| facts.authenticated) else {
             return inner.oneshot(request).await;
         };

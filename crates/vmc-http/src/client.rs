@@ -125,19 +125,19 @@ impl Client {
 
     async fn attempt(&self, call: Call) -> Result<(Answer, Box<Context>), Error> {
         let started = Instant::now();
-        let log = Arc::new(CallLog::default());
-        let our_id = format!("{:032x}", fastrand::u128(..));
+        let our_id = new_id();
         let (name, replay) = (call.name.clone(), call.replay);
-        let facts = Facts {
+        let facts = Arc::new(Facts {
             name: call.name.clone(),
             replay,
             authenticated: call.authenticated,
             deadline: after(started, self.0.deadlines.overall),
             attempt_time: self.0.deadlines.attempt,
-            log: log.clone(),
-        };
-        let request = self.request(&call, facts, &our_id)?;
+            log: CallLog::default(),
+        });
+        let request = self.request(&call, Arc::clone(&facts), &our_id)?;
         let result = self.0.stack.clone().oneshot(request).await;
+        let log = &facts.log;
 
         let mut context = Box::new(Context {
             attempts: log.attempts(),
@@ -150,7 +150,7 @@ impl Client {
         span.record("attempts", context.attempts);
         let answer = match result {
             Ok(response) => answer_of(response),
-            Err(failure) => return Err(self.failed(name, replay, &log, context, failure)),
+            Err(failure) => return Err(self.failed(name, replay, log, context, failure)),
         };
         span.record("status", answer.status.as_u16());
         if let Some(id) = request_id(&answer) {
@@ -166,14 +166,14 @@ impl Client {
         }
         Err(Error::Status {
             operation: name,
-            outcome: outcome_of(replay, &log, evidence_of(answer.status)),
+            outcome: outcome_of(replay, log, evidence_of(answer.status)),
             explanation: Box::new(explanation),
             answer: Box::new(answer),
             context,
         })
     }
 
-    fn request(&self, call: &Call, facts: Facts, id: &str) -> Result<Request<Bytes>, Error> {
+    fn request(&self, call: &Call, facts: Arc<Facts>, id: &str) -> Result<Request<Bytes>, Error> {
         let not_built = |reason: String| Error::NotBuilt {
             operation: call.name.clone(),
             reason,
@@ -265,6 +265,15 @@ impl Client {
             },
         }
     }
+}
+
+/// 128 random bits in hexadecimal.
+fn new_id() -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let bits = fastrand::u128(..);
+    (0..32)
+        .map(|place| char::from(DIGITS[(bits >> (place * 4)) as usize & 15]))
+        .collect()
 }
 
 fn answer_of(response: Response<Bytes>) -> Answer {

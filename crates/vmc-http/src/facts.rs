@@ -2,22 +2,23 @@
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::operation::Replay;
 
-/// What every layer may know about a call. Travels in the request's extensions.
-#[derive(Debug, Clone)]
+/// What every layer may know about a call. Travels in the request's extensions,
+/// shared by all attempts.
+#[derive(Debug)]
 pub(crate) struct Facts {
     pub(crate) name: Cow<'static, str>,
     pub(crate) replay: Replay,
     pub(crate) authenticated: bool,
     pub(crate) deadline: Instant,
     pub(crate) attempt_time: Duration,
-    pub(crate) log: Arc<CallLog>,
+    pub(crate) log: CallLog,
 }
 
 /// What happened to a call on its way, gathered across attempts.

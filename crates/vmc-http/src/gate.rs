@@ -15,10 +15,10 @@ use crate::failure::{Failure, FailureKind, WaitingFor};
 use crate::retry_after::retry_after;
 
 /// Shared by all calls of one client.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Gate {
-    slots: Arc<Semaphore>,
-    closed_until: Arc<Mutex<Option<Instant>>>,
+    slots: Semaphore,
+    closed_until: Mutex<Option<Instant>>,
     longest_hold: Duration,
     spread: Duration,
 }
@@ -32,8 +32,8 @@ impl Gate {
     /// `spread` the time over which they set off again after it.
     pub(crate) fn new(slots: usize, longest_hold: Duration, spread: Duration) -> Self {
         Self {
-            slots: Arc::new(Semaphore::new(slots)),
-            closed_until: Arc::default(),
+            slots: Semaphore::new(slots),
+            closed_until: Mutex::default(),
             longest_hold,
             spread,
         }
@@ -48,14 +48,14 @@ impl Gate {
 
     /// Sends a request when it is its turn, and gives it its time.
     pub(crate) async fn pass<S>(
-        self,
+        &self,
         inner: S,
         mut request: Request<Bytes>,
     ) -> Result<Response<Bytes>, Failure>
     where
         S: Service<Request<Bytes>, Response = Response<Bytes>, Error = Failure>,
     {
-        let Some(facts) = request.extensions().get::<Facts>().cloned() else {
+        let Some(facts) = request.extensions().get::<Arc<Facts>>().cloned() else {
             return inner.oneshot(request).await;
         };
         let _slot = self.enter(&facts).await?;

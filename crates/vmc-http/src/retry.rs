@@ -186,8 +186,8 @@ impl Policy<Request<Bytes>, Response<Bytes>, Failure> for ReplayPolicy {
         request: &mut Request<Bytes>,
         result: &mut Result<Response<Bytes>, Failure>,
     ) -> Option<Self::Future> {
-        let facts = request.extensions().get::<Facts>()?.clone();
-        let wait = self.next_wait(&facts, result)?;
+        let facts = request.extensions().get::<Arc<Facts>>()?;
+        let wait = self.next_wait(facts, result)?;
         match result {
             Ok(response) => tracing::info!(
                 operation = %facts.name,

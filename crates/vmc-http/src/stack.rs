@@ -1,6 +1,8 @@
 //! One request's journey below [`Client::send`](crate::Client::send):
 //! replays → credentials → gate → transport.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{Request, Response};
 use tower::retry::Retry;
@@ -25,15 +27,26 @@ pub(crate) fn assemble(
     gate: Gate,
 ) -> Stack {
     // Next to the transport, so that it counts real requests.
-    let gated = service_fn(move |request| gate.clone().pass(transport.clone(), request));
+    let bottom = Arc::new((gate, transport));
+    let gated = service_fn(move |request| {
+        let bottom = Arc::clone(&bottom);
+        async move {
+            let (gate, transport) = &*bottom;
+            gate.pass(transport.clone(), request).await
+        }
+    });
     let policy = ReplayPolicy::new(retries, quota);
     // Replays are outside of credentials, so that each attempt carries a
     // current token.
     match auth {
-        Some(auth) => BoxCloneSyncService::new(Retry::new(
-            policy,
-            service_fn(move |request| auth.clone().carry(gated.clone(), request)),
-        )),
+        Some(auth) => {
+            let auth = Arc::new(auth);
+            let authenticated = service_fn(move |request| {
+                let (auth, gated) = (Arc::clone(&auth), gated.clone());
+                async move { auth.carry(gated, request).await }
+            });
+            BoxCloneSyncService::new(Retry::new(policy, authenticated))
+        }
         None => BoxCloneSyncService::new(Retry::new(policy, gated)),
     }
 }
