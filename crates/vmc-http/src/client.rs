@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderValue, Request, Response, Uri};
+use http::{HeaderName, HeaderValue, Request, Response, Uri};
 use tokio::time::Instant;
 use tower::util::BoxCloneSyncService;
 use tower::{Service, ServiceExt};
@@ -26,6 +26,16 @@ use crate::redact::printable;
 use crate::retry::{Quota, Retries};
 use crate::stack::{Stack, assemble};
 use crate::transport::Transport;
+
+/// Carries our id of a request, and often the server's.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Where servers put theirs.
+const REQUEST_IDS: [HeaderName; 3] = [
+    REQUEST_ID,
+    HeaderName::from_static("x-amzn-requestid"),
+    HeaderName::from_static("x-correlation-id"),
+];
 
 /// How long things may take.
 #[derive(Debug, Clone, Copy)]
@@ -198,7 +208,7 @@ impl Client {
                 .or_insert(HeaderValue::from_static(kind));
         }
         if let Ok(id) = HeaderValue::from_str(id) {
-            headers.insert("x-request-id", id);
+            headers.insert(REQUEST_ID, id);
         }
         request.extensions_mut().insert(facts);
         Ok(request)
@@ -287,9 +297,9 @@ fn answer_of(response: Response<Bytes>) -> Answer {
 
 /// The id under which the server's operators find the request.
 fn request_id(answer: &Answer) -> Option<&str> {
-    ["x-request-id", "x-amzn-requestid", "x-correlation-id"]
-        .into_iter()
-        .filter_map(|name| answer.header(name))
+    REQUEST_IDS
+        .iter()
+        .filter_map(|name| answer.headers.get(name)?.to_str().ok())
         .find(|id| !id.is_empty() && id.len() <= 128)
 }
 

@@ -1,6 +1,8 @@
 //! Path and query of a call, percent-encoded as they are put together.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -62,18 +64,28 @@ impl Target {
     #[must_use]
     pub fn segment(mut self, name: &str, value: &(impl fmt::Display + ?Sized)) -> Self {
         let value = value.to_string();
-        let place = format!("{{{name}}}");
         if value.is_empty() {
             self.complain(format!("{name} must not be empty"));
         } else if is_dots(&value) {
             // An encoded dot is still a dot segment to a URL parser.
             self.complain(format!("{name} must not be {value:?}"));
-        } else if !self.path.contains(&place) {
-            self.complain(format!("the path has no place for {name}"));
         }
-        let encoded = utf8_percent_encode(&value, ENCODED).to_string();
-        self.path = self.path.replacen(&place, &encoded, 1);
+        match self.place_of(name) {
+            Some(place) => {
+                let encoded = Cow::from(utf8_percent_encode(&value, ENCODED));
+                self.path.replace_range(place, &encoded);
+            }
+            None => self.complain(format!("the path has no place for {name}")),
+        }
         self
+    }
+
+    /// Where `{name}` stands in the path.
+    fn place_of(&self, name: &str) -> Option<Range<usize>> {
+        self.path.match_indices('{').find_map(|(open, _)| {
+            let rest = self.path[open + 1..].strip_prefix(name)?;
+            rest.starts_with('}').then_some(open..open + name.len() + 2)
+        })
     }
 
     /// Adds a query parameter that must not be empty.
@@ -139,6 +151,9 @@ impl fmt::Display for Target {
 
 /// `.` and `..`, also with encoded dots.
 fn is_dots(segment: &str) -> bool {
+    if !segment.starts_with(['.', '%']) {
+        return false;
+    }
     let plain = segment.replace("%2e", ".").replace("%2E", ".");
     plain == "." || plain == ".."
 }
