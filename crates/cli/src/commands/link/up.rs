@@ -1,5 +1,7 @@
 //! `vmc link up`: the main job.
 
+use std::collections::HashMap;
+
 use aws_link::{Blocked, LinkUp, LinkUpEvent, LinkUpItem, LinkUpOutcome, Linked, Plan, Review};
 use clap::Args;
 use futures_util::StreamExt as _;
@@ -287,6 +289,8 @@ struct Teller<'a> {
     meter: Meter,
     /// The link was there before.
     there: bool,
+    /// The status last told of each resource of the stack.
+    told: HashMap<String, String>,
 }
 
 impl<'a> Teller<'a> {
@@ -296,6 +300,7 @@ impl<'a> Teller<'a> {
             context,
             meter: Meter::default(),
             there: false,
+            told: HashMap::new(),
         }
     }
 
@@ -333,7 +338,12 @@ impl<'a> Teller<'a> {
                     stack_name(&stack)
                 ));
             }
+            // CloudFormation reports each start twice.
+            LinkUpEvent::StackEvent(event)
+                if self.told.get(&event.resource) == Some(&event.status) => {}
             LinkUpEvent::StackEvent(event) => {
+                self.told
+                    .insert(event.resource.clone(), event.status.clone());
                 let reason = event
                     .reason
                     .map(|reason| format!(": {reason}"))
