@@ -280,10 +280,12 @@ impl Client {
 /// 128 random bits in hexadecimal.
 fn new_id() -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let bits = fastrand::u128(..);
-    (0..32)
-        .map(|place| char::from(DIGITS[(bits >> (place * 4)) as usize & 15]))
-        .collect()
+    let mut id = String::with_capacity(32);
+    for byte in fastrand::u128(..).to_le_bytes() {
+        id.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        id.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    id
 }
 
 fn answer_of(response: Response<Bytes>) -> Answer {

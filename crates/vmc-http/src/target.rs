@@ -72,8 +72,7 @@ impl Target {
         }
         match self.place_of(name) {
             Some(place) => {
-                let encoded = Cow::from(utf8_percent_encode(&value, ENCODED));
-                self.path.replace_range(place, &encoded);
+                self.path.replace_range(place, &encode(&value));
             }
             None => self.complain(format!("the path has no place for {name}")),
         }
@@ -107,9 +106,9 @@ impl Target {
         if !self.query.is_empty() {
             self.query.push('&');
         }
-        self.query
-            .extend(utf8_percent_encode(name, ENCODED).chain(["="]));
-        self.query.extend(utf8_percent_encode(&value, ENCODED));
+        self.query.push_str(&encode(name));
+        self.query.push('=');
+        self.query.push_str(&encode(&value));
         self
     }
 
@@ -128,7 +127,7 @@ impl Target {
         self.problem.as_deref().or_else(|| {
             // Only templates have braces: values are encoded.
             self.path
-                .contains(['{', '}'])
+                .contains('{')
                 .then_some("a path variable was left unset")
         })
     }
@@ -147,6 +146,15 @@ impl fmt::Display for Target {
         }
         Ok(())
     }
+}
+
+/// Ids are mostly unreserved as they are, and that is quick to see.
+fn encode(value: &str) -> Cow<'_, str> {
+    let unreserved = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+    if value.bytes().all(unreserved) {
+        return Cow::Borrowed(value);
+    }
+    utf8_percent_encode(value, ENCODED).into()
 }
 
 /// `.` and `..`, also with encoded dots.
