@@ -33,7 +33,7 @@ pub use error::{Context, DecodeError, EncodeError, Error, Explanation, Outcome, 
 pub use failure::{Evidence, Failure, FailureKind, WaitingFor};
 pub use open_enum::UnknownValue;
 pub use operation::{Operation, Replay};
-pub use retry::{Retries, may_replay};
+pub use retry::Retries;
 pub use secret::Secret;
 pub use target::Target;
 pub use transport::{Transport, TransportBuilder};

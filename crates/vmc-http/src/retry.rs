@@ -63,7 +63,7 @@ impl Retries {
 }
 
 /// Whether a request of this class may go out again after this evidence.
-pub fn may_replay(replay: Replay, evidence: Evidence) -> bool {
+fn may_replay(replay: Replay, evidence: Evidence) -> bool {
     match (evidence, replay) {
         (Evidence::NotSent | Evidence::TurnedAway, _) => true,
         (Evidence::Unclear, Replay::Safe | Replay::Converges) => true,
