@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Response, StatusCode};
 use secrecy::ExposeSecret;
 use tokio::time::timeout_at;
 use tower::{Service, ServiceExt};
 
 use crate::credentials::{Credential, Credentials, CredentialsError, Scheme};
-use crate::facts::Facts;
 use crate::failure::{Failure, FailureKind, WaitingFor};
+use crate::outgoing::{Attempt, Outgoing};
 use crate::redact::REDACTED;
 
 /// Whose credentials, and in which header.
@@ -22,48 +22,47 @@ pub(crate) struct Auth {
 }
 
 impl Auth {
-    async fn credential(&self, facts: &Facts) -> Result<Credential, Failure> {
-        timeout_at(facts.deadline, self.credentials.get())
+    async fn credential(&self, outgoing: &Outgoing) -> Result<Credential, Failure> {
+        timeout_at(outgoing.deadline, self.credentials.get())
             .await
             .map_err(|_| Failure::new(FailureKind::TimeUp(WaitingFor::Credential)))?
             .map_err(|error| Failure::new(FailureKind::Credentials(error)))
     }
 
-    /// Sends a request with the current credential, and once more with a new
-    /// one when the server refused it.
+    /// Sends a call with the current credential, and once more with a new one
+    /// when the server refused it.
     pub(crate) async fn carry<S>(
         &self,
         inner: S,
-        mut request: Request<Bytes>,
+        outgoing: Arc<Outgoing>,
     ) -> Result<Response<Bytes>, Failure>
     where
-        S: Service<Request<Bytes>, Response = Response<Bytes>, Error = Failure> + Clone,
+        S: Service<Attempt, Response = Response<Bytes>, Error = Failure> + Clone,
     {
-        let facts = request.extensions().get::<Arc<Facts>>().cloned();
-        let Some(facts) = facts.filter(|facts| facts.authenticated) else {
-            return inner.oneshot(request).await;
-        };
-        let credential = self.credential(&facts).await?;
-        self.attach(&mut request, &credential)?;
-        let mut again = request.clone();
-        let response = inner.clone().oneshot(request).await?;
+        let credential = self.credential(&outgoing).await?;
+        let attempt = self.attempt(&outgoing, &credential)?;
+        let response = inner.clone().oneshot(attempt).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
             return Ok(scrubbed(response, &credential));
         }
         // Refused at the door: nothing was done, so one replay is safe for
         // every class of operation.
         self.credentials.refused(credential.edition);
-        let fresh = self.credential(&facts).await?;
+        let fresh = self.credential(&outgoing).await?;
         if fresh.edition == credential.edition {
             return Ok(scrubbed(response, &credential));
         }
-        tracing::info!(operation = %facts.name, "the access token was refused, trying once with a new one");
-        self.attach(&mut again, &fresh)?;
-        let response = inner.oneshot(again).await?;
+        tracing::info!(operation = %outgoing.call.name, "the access token was refused, trying once with a new one");
+        let attempt = self.attempt(&outgoing, &fresh)?;
+        let response = inner.oneshot(attempt).await?;
         Ok(scrubbed(response, &fresh))
     }
 
-    fn attach(&self, request: &mut Request<Bytes>, credential: &Credential) -> Result<(), Failure> {
+    fn attempt(
+        &self,
+        outgoing: &Arc<Outgoing>,
+        credential: &Credential,
+    ) -> Result<Attempt, Failure> {
         let secret = credential.secret.expose_secret();
         let (name, value) = match &self.scheme {
             Scheme::Bearer => (
@@ -80,8 +79,7 @@ impl Auth {
             )))
         })?;
         value.set_sensitive(true);
-        request.headers_mut().insert(name, value);
-        Ok(())
+        Ok(Attempt::new(Arc::clone(outgoing), Some((name, value))))
     }
 }
 

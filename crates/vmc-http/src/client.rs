@@ -2,33 +2,30 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderName, HeaderValue, Request, Response, Uri};
+use http::{HeaderName, HeaderValue, Request, Response};
 use tokio::time::Instant;
+use tower::Service;
 use tower::util::BoxCloneSyncService;
-use tower::{Service, ServiceExt};
 use tracing::Instrument;
 
 use crate::answer::Answer;
 use crate::auth::Auth;
+use crate::base_url::{self, BaseUrl};
 use crate::call::Call;
 use crate::credentials::{Credentials, Scheme};
-use crate::error::{Context, DecodeError, Error, Explanation, Outcome, SetupError};
-use crate::facts::{CallLog, Facts, after};
+use crate::error::{DecodeError, Error, Explanation, Outcome, SetupError};
 use crate::failure::{Evidence, Failure, FailureKind, evidence_of};
 use crate::gate::Gate;
 use crate::operation::{Operation, Replay};
-use crate::redact::printable;
+use crate::outgoing::{CallLog, Outgoing, REQUEST_ID, after};
 use crate::retry::{Quota, Retries};
-use crate::stack::{Stack, assemble};
+use crate::stack::{Bottom, Stack};
 use crate::transport::Transport;
-
-/// Carries our id of a request, and often the server's.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Where servers put theirs.
 const REQUEST_IDS: [HeaderName; 3] = [
@@ -61,8 +58,7 @@ impl Default for Deadlines {
 pub struct Client(Arc<Inner>);
 
 struct Inner {
-    base: String,
-    origin: String,
+    base: BaseUrl,
     explain: fn(&Answer) -> Explanation,
     deadlines: Deadlines,
     stack: Stack,
@@ -71,7 +67,7 @@ struct Inner {
 /// Settings of a [`Client`].
 pub struct ClientBuilder {
     base_url: String,
-    transport: Option<Stack>,
+    transport: Option<Bottom>,
     quota: Option<Quota>,
     auth: Option<Auth>,
     explain: fn(&Answer) -> Explanation,
@@ -104,9 +100,8 @@ impl Client {
             operation: Cow::Borrowed(O::NAME),
             reason: error.to_string(),
         })?;
-        let (answer, context) = self.run(call).await?;
-        O::decode(&answer)
-            .map_err(|error| unreadable(Cow::Borrowed(O::NAME), O::REPLAY, &answer, context, error))
+        let (answer, outgoing) = self.run(call).await?;
+        O::decode(&answer).map_err(|error| unreadable(&outgoing, &answer, error))
     }
 
     /// Sends a call and gives its successful answer as it is.
@@ -119,10 +114,14 @@ impl Client {
 
     /// Scheme, host and port of the service.
     pub fn origin(&self) -> &str {
-        &self.0.origin
+        &self.0.base.origin
     }
 
-    async fn run(&self, call: Call) -> Result<(Answer, Box<Context>), Error> {
+    // Not async: each layer of futures would hold the call once more.
+    fn run(
+        &self,
+        call: Call,
+    ) -> impl Future<Output = Result<(Answer, Arc<Outgoing>), Error>> + Send {
         let span = tracing::info_span!(
             "call",
             operation = %call.name,
@@ -130,106 +129,68 @@ impl Client {
             status = tracing::field::Empty,
             request_id = tracing::field::Empty,
         );
-        self.attempt(call).instrument(span).await
+        self.attempt(call).instrument(span)
     }
 
-    async fn attempt(&self, call: Call) -> Result<(Answer, Box<Context>), Error> {
-        let started = Instant::now();
-        let our_id = new_id();
-        let (name, replay) = (call.name.clone(), call.replay);
-        let facts = Arc::new(Facts {
-            name: call.name.clone(),
-            replay,
-            authenticated: call.authenticated,
-            deadline: after(started, self.0.deadlines.overall),
-            attempt_time: self.0.deadlines.attempt,
-            log: CallLog::default(),
-        });
-        let request = self.request(&call, Arc::clone(&facts), &our_id)?;
-        let result = self.0.stack.clone().oneshot(request).await;
-        let log = &facts.log;
-
-        let mut context = Box::new(Context {
-            attempts: log.attempts(),
-            elapsed: started.elapsed(),
-            request_id: Some(our_id),
-            retry_after: log.retry_after(),
-            repeatable: replay != Replay::Once,
-        });
+    async fn attempt(&self, call: Call) -> Result<(Answer, Arc<Outgoing>), Error> {
+        let outgoing = Arc::new(self.outgoing(call)?);
+        let result = self.0.stack.send(Arc::clone(&outgoing)).await;
         let span = tracing::Span::current();
-        span.record("attempts", context.attempts);
+        span.record("attempts", outgoing.log.attempts());
         let answer = match result {
             Ok(response) => answer_of(response),
-            Err(failure) => return Err(self.failed(name, replay, log, context, failure)),
+            Err(failure) => return Err(self.failed(&outgoing, failure)),
         };
         span.record("status", answer.status.as_u16());
-        if let Some(id) = request_id(&answer) {
+        if !span.is_disabled()
+            && let Some(id) = request_id(&answer)
+        {
             span.record("request_id", id);
-            context.request_id = Some(id.to_owned());
         }
         if answer.status.is_success() {
-            return Ok((answer, context));
+            return Ok((answer, outgoing));
         }
         let explanation = (self.0.explain)(&answer);
-        if explanation.request_id.is_some() {
-            context.request_id.clone_from(&explanation.request_id);
-        }
+        let server_id = explanation.request_id.as_deref();
         Err(Error::Status {
-            operation: name,
-            outcome: outcome_of(replay, log, evidence_of(answer.status)),
+            operation: outgoing.call.name.clone(),
+            outcome: outcome_of(&outgoing, evidence_of(answer.status)),
+            context: outgoing.context(server_id.or_else(|| request_id(&answer))),
             explanation: Box::new(explanation),
             answer: Box::new(answer),
-            context,
         })
     }
 
-    fn request(&self, call: &Call, facts: Arc<Facts>, id: &str) -> Result<Request<Bytes>, Error> {
-        let not_built = |reason: String| Error::NotBuilt {
-            operation: call.name.clone(),
-            reason,
-        };
+    fn outgoing(&self, call: Call) -> Result<Outgoing, Error> {
         if let Some(problem) = call.target.problem() {
-            return Err(not_built(problem.to_owned()));
+            return Err(Error::NotBuilt {
+                reason: problem.to_owned(),
+                operation: call.name,
+            });
         }
-        let uri: Uri = format!("{}{}", self.0.base, call.target)
-            .parse()
-            .map_err(|error| not_built(format!("the address is not valid: {error}")))?;
-        let mut request = Request::new(call.body.bytes());
-        *request.method_mut() = call.method.clone();
-        *request.uri_mut() = uri;
-        let headers = request.headers_mut();
-        *headers = call.headers.clone();
-        headers
-            .entry(ACCEPT)
-            .or_insert(HeaderValue::from_static("application/json"));
-        if let Some(kind) = call.body.content_type() {
-            headers
-                .entry(CONTENT_TYPE)
-                .or_insert(HeaderValue::from_static(kind));
-        }
-        if let Ok(id) = HeaderValue::from_str(id) {
-            headers.insert(REQUEST_ID, id);
-        }
-        request.extensions_mut().insert(facts);
-        Ok(request)
+        let started = Instant::now();
+        Ok(Outgoing {
+            url: self.0.base.url_of(&call.target),
+            call,
+            id: new_id(),
+            started,
+            deadline: after(started, self.0.deadlines.overall),
+            attempt_time: self.0.deadlines.attempt,
+            log: CallLog::default(),
+        })
     }
 
-    fn failed(
-        &self,
-        operation: Cow<'static, str>,
-        replay: Replay,
-        log: &CallLog,
-        context: Box<Context>,
-        failure: Failure,
-    ) -> Error {
-        let maybe_sent = log.unclear() || !failure.never_sent();
+    fn failed(&self, outgoing: &Outgoing, failure: Failure) -> Error {
+        let operation = outgoing.call.name.clone();
+        let replay = outgoing.call.replay;
+        let maybe_sent = outgoing.log.unclear() || !failure.never_sent();
         match failure.kind() {
             FailureKind::BodyLost(status) | FailureKind::TooLarge(status, _) => {
                 return Error::Unreadable {
                     operation,
                     status: *status,
                     outcome: done_unless_safe(replay),
-                    context,
+                    context: outgoing.context(None),
                     source: Box::new(failure),
                 };
             }
@@ -243,12 +204,13 @@ impl Client {
                 return Error::TimeUp {
                     operation,
                     waiting_for: *waiting_for,
-                    context,
+                    context: outgoing.context(None),
                 };
             }
             _ => {}
         }
-        let origin = self.0.origin.clone();
+        let origin = self.0.base.origin.clone();
+        let context = outgoing.context(None);
         if maybe_sent {
             return Error::NoAnswer {
                 operation,
@@ -278,14 +240,11 @@ impl Client {
 }
 
 /// 128 random bits in hexadecimal.
-fn new_id() -> String {
+fn new_id() -> Option<HeaderValue> {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut id = String::with_capacity(32);
-    for byte in fastrand::u128(..).to_le_bytes() {
-        id.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        id.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    id
+    let random = fastrand::u128(..);
+    let id: [u8; 32] = std::array::from_fn(|i| DIGITS[(random >> (4 * i)) as usize & 15]);
+    HeaderValue::from_bytes(&id).ok()
 }
 
 fn answer_of(response: Response<Bytes>) -> Answer {
@@ -306,9 +265,9 @@ fn request_id(answer: &Answer) -> Option<&str> {
 }
 
 /// One attempt that may have been carried out makes the whole call unclear.
-fn outcome_of(replay: Replay, log: &CallLog, last: Evidence) -> Outcome {
-    let unclear = log.unclear() || last == Evidence::Unclear;
-    match replay {
+fn outcome_of(outgoing: &Outgoing, last: Evidence) -> Outcome {
+    let unclear = outgoing.log.unclear() || last == Evidence::Unclear;
+    match outgoing.call.replay {
         Replay::Safe => Outcome::Refused,
         Replay::Converges | Replay::Once if unclear => Outcome::Unknown,
         Replay::Converges | Replay::Once => Outcome::Refused,
@@ -322,23 +281,17 @@ fn done_unless_safe(replay: Replay) -> Outcome {
     }
 }
 
-fn unreadable(
-    operation: Cow<'static, str>,
-    replay: Replay,
-    answer: &Answer,
-    context: Box<Context>,
-    error: DecodeError,
-) -> Error {
-    let outcome = match done_unless_safe(replay) {
+fn unreadable(outgoing: &Outgoing, answer: &Answer, error: DecodeError) -> Error {
+    let outcome = match done_unless_safe(outgoing.call.replay) {
         // Who knows what the page stands in front of.
         Outcome::Done if error.is_page() => Outcome::Unknown,
         outcome => outcome,
     };
     Error::Unreadable {
-        operation,
+        operation: outgoing.call.name.clone(),
         status: answer.status,
         outcome,
-        context,
+        context: outgoing.context(request_id(answer)),
         source: Box::new(error),
     }
 }
@@ -346,7 +299,7 @@ fn unreadable(
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("origin", &self.0.origin)
+            .field("origin", &self.0.base.origin)
             .finish_non_exhaustive()
     }
 }
@@ -356,7 +309,7 @@ impl ClientBuilder {
     #[must_use]
     pub fn transport(mut self, transport: &Transport) -> Self {
         self.quota = Some(transport.quota());
-        self.transport = Some(BoxCloneSyncService::new(transport.clone()));
+        self.transport = Some(Bottom::Http(transport.clone()));
         self
     }
 
@@ -372,7 +325,7 @@ impl ClientBuilder {
             + 'static,
         S::Future: Send + 'static,
     {
-        self.transport = Some(BoxCloneSyncService::new(service));
+        self.transport = Some(Bottom::Other(BoxCloneSyncService::new(service)));
         self
     }
 
@@ -420,10 +373,10 @@ impl ClientBuilder {
     /// When the base URL is not `https://host[:port][/path]`, or `http://` to
     /// this machine: a token must not travel in the clear.
     pub fn build(self) -> Result<Client, SetupError> {
-        let (base, origin) = base_and_origin(&self.base_url)?;
+        let base = BaseUrl::parse(&self.base_url)?;
         let transport = self
             .transport
-            .unwrap_or_else(|| BoxCloneSyncService::new(Transport::default()));
+            .unwrap_or_else(|| Bottom::Http(Transport::default()));
         let gate = Gate::new(
             self.concurrency,
             self.retries.longest_retry_after,
@@ -431,10 +384,9 @@ impl ClientBuilder {
         );
         Ok(Client(Arc::new(Inner {
             base,
-            origin,
             explain: self.explain,
             deadlines: self.deadlines,
-            stack: assemble(
+            stack: Stack::new(
                 transport,
                 self.auth,
                 self.retries,
@@ -448,102 +400,7 @@ impl ClientBuilder {
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
-            .field("base_url", &shown(&self.base_url))
+            .field("base_url", &base_url::shown(&self.base_url))
             .finish_non_exhaustive()
-    }
-}
-
-/// What may be shown of a base URL that somebody typed: no user, no query.
-fn shown(text: &str) -> String {
-    let host = text.rsplit('@').next().unwrap_or_default();
-    printable(host.split(['?', '#']).next().unwrap_or_default(), 100)
-}
-
-/// Checks a base URL; gives it without its trailing slash, and its origin.
-fn base_and_origin(text: &str) -> Result<(String, String), SetupError> {
-    let shown = shown(text);
-    let url = url::Url::parse(text.trim()).map_err(|error| {
-        SetupError::because(
-            format!("{shown:?} is not a URL (expected https://host)"),
-            error,
-        )
-    })?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(SetupError::new(
-            "the base URL must not carry a user name or password",
-        ));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(SetupError::new(format!(
-            "{shown:?} must end with its path: no ? and no #"
-        )));
-    }
-    match url.scheme() {
-        "https" => {}
-        "http" if is_loopback(&url) => {}
-        "http" => {
-            return Err(SetupError::new(format!(
-                "{shown:?} would send the token in the clear; use https (http is for this machine only)"
-            )));
-        }
-        other => {
-            return Err(SetupError::new(format!(
-                "{shown:?} has the scheme {other:?}; expected https"
-            )));
-        }
-    }
-    Ok((
-        url.as_str().trim_end_matches('/').to_owned(),
-        url.origin().ascii_serialization(),
-    ))
-}
-
-/// Whether a URL's host is this machine by its text alone, without asking DNS.
-pub fn is_loopback(url: &url::Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base_urls_keep_tokens_off_the_clear() {
-        for good in [
-            "https://vmc.vmware.com",
-            "https://vmc.vmware.com/",
-            "https://h:8443/prefix/",
-            "http://127.0.0.1:8080",
-            "http://[::1]:1",
-            "http://localhost:3000",
-        ] {
-            assert!(base_and_origin(good).is_ok(), "{good}");
-        }
-        for bad in [
-            "",
-            "vmc.vmware.com",
-            "http://vmc.vmware.com",
-            "http://127.0.0.1.evil.example",
-            "http://localhost.evil.example",
-            "ftp://127.0.0.1",
-            "https://user:canary@vmc.vmware.com",
-            "https://user:canary@",
-            "user:canary@vmc.vmware.com",
-            "https://h/?token=canary",
-        ] {
-            let error = base_and_origin(bad).unwrap_err().to_string();
-            assert!(!error.contains("canary"), "{error}");
-            let builder = format!("{:?}", Client::builder(bad));
-            assert!(!builder.contains("canary"), "{builder}");
-        }
-        assert_eq!(
-            base_and_origin("https://h:8443/p/").unwrap(),
-            ("https://h:8443/p".into(), "https://h:8443".into())
-        );
     }
 }

@@ -2,11 +2,11 @@
 
 mod answer;
 mod auth;
+mod base_url;
 mod call;
 mod client;
 mod credentials;
 mod error;
-mod facts;
 mod failure;
 mod gate;
 pub mod headers;
@@ -15,6 +15,7 @@ mod key;
 mod model;
 mod open_enum;
 mod operation;
+mod outgoing;
 pub mod redact;
 mod retry;
 mod retry_after;
@@ -26,8 +27,9 @@ mod transport;
 mod wire;
 
 pub use answer::{Answer, FromAnswer, Nothing};
+pub use base_url::is_loopback;
 pub use call::{Body, Call};
-pub use client::{Client, ClientBuilder, Deadlines, is_loopback};
+pub use client::{Client, ClientBuilder, Deadlines};
 pub use credentials::{BoxFuture, Credential, Credentials, CredentialsError, Fixed, Scheme};
 pub use error::{Context, DecodeError, EncodeError, Error, Explanation, Outcome, SetupError};
 pub use failure::{Evidence, Failure, FailureKind, WaitingFor};

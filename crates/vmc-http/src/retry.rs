@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::Response;
 use tokio::time::Instant;
 use tower::retry::Policy;
 
-use crate::facts::{Facts, after};
 use crate::failure::{Evidence, Failure, evidence_of};
 use crate::operation::Replay;
+use crate::outgoing::{Outgoing, after};
 use crate::retry_after::retry_after;
 
 /// How often and how long replays go on.
@@ -135,7 +135,7 @@ impl ReplayPolicy {
     /// The wait before the next attempt, or `None` to let the result stand.
     fn next_wait(
         &mut self,
-        facts: &Facts,
+        outgoing: &Outgoing,
         result: &Result<Response<Bytes>, Failure>,
     ) -> Option<Duration> {
         let (evidence, asked) = match result {
@@ -154,23 +154,24 @@ impl ReplayPolicy {
             return None;
         }
         if evidence == Evidence::Unclear {
-            facts.log.note_unclear();
+            outgoing.log.note_unclear();
         }
-        if !may_replay(facts.replay, evidence) || self.attempt >= self.retries.max_attempts {
-            facts.log.note_retry_after(asked);
+        if !may_replay(outgoing.call.replay, evidence) || self.attempt >= self.retries.max_attempts
+        {
+            outgoing.log.note_retry_after(asked);
             return None;
         }
         let wait = match asked {
             Some(asked) if asked > self.retries.longest_retry_after => {
-                facts.log.note_retry_after(Some(asked));
+                outgoing.log.note_retry_after(Some(asked));
                 return None;
             }
             // The server's wish is a floor.
             Some(asked) => asked.saturating_add(self.retries.first_wait.mul_f64(fastrand::f64())),
             None => self.retries.backoff(self.attempt),
         };
-        if after(Instant::now(), wait) >= facts.deadline || !self.quota.pay() {
-            facts.log.note_retry_after(asked);
+        if after(Instant::now(), wait) >= outgoing.deadline || !self.quota.pay() {
+            outgoing.log.note_retry_after(asked);
             return None;
         }
         self.attempt += 1;
@@ -178,25 +179,24 @@ impl ReplayPolicy {
     }
 }
 
-impl Policy<Request<Bytes>, Response<Bytes>, Failure> for ReplayPolicy {
+impl Policy<Arc<Outgoing>, Response<Bytes>, Failure> for ReplayPolicy {
     type Future = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 
     fn retry(
         &mut self,
-        request: &mut Request<Bytes>,
+        outgoing: &mut Arc<Outgoing>,
         result: &mut Result<Response<Bytes>, Failure>,
     ) -> Option<Self::Future> {
-        let facts = request.extensions().get::<Arc<Facts>>()?;
-        let wait = self.next_wait(facts, result)?;
+        let wait = self.next_wait(outgoing, result)?;
         match result {
             Ok(response) => tracing::info!(
-                operation = %facts.name,
+                operation = %outgoing.call.name,
                 status = response.status().as_u16(),
                 wait_ms = wait.as_millis() as u64,
                 "the server is not ready, trying again"
             ),
             Err(failure) => tracing::info!(
-                operation = %facts.name,
+                operation = %outgoing.call.name,
                 %failure,
                 wait_ms = wait.as_millis() as u64,
                 "the request failed, trying again"
@@ -205,8 +205,8 @@ impl Policy<Request<Bytes>, Response<Bytes>, Failure> for ReplayPolicy {
         Some(Box::pin(tokio::time::sleep(wait)))
     }
 
-    fn clone_request(&mut self, request: &Request<Bytes>) -> Option<Request<Bytes>> {
-        Some(request.clone())
+    fn clone_request(&mut self, outgoing: &Arc<Outgoing>) -> Option<Arc<Outgoing>> {
+        Some(Arc::clone(outgoing))
     }
 }
 

@@ -1,8 +1,6 @@
 //! Path and query of a call, percent-encoded as they are put together.
 
-use std::borrow::Cow;
-use std::fmt;
-use std::ops::Range;
+use std::fmt::{self, Write as _};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -18,18 +16,32 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     path: String,
+    /// The template from its first open place on.
+    open: &'static str,
     query: String,
     problem: Option<String>,
 }
 
 impl Target {
     /// Starts from a template such as `/orgs/{org}/tasks`.
-    pub fn new(template: &str) -> Self {
-        Self {
-            path: template.to_owned(),
+    pub fn new(template: &'static str) -> Self {
+        let mut target = Self {
+            // Room for two ids.
+            path: String::with_capacity(template.len() + 64),
+            open: template,
             query: String::new(),
             problem: None,
-        }
+        };
+        target.copy_to_next_place();
+        target
+    }
+
+    fn copy_to_next_place(&mut self) {
+        let (done, open) = self
+            .open
+            .split_at(self.open.find('{').unwrap_or(self.open.len()));
+        self.path.push_str(done);
+        self.open = open;
     }
 
     /// Takes path and query as they are, for raw calls and links that a server
@@ -40,6 +52,7 @@ impl Target {
             .unwrap_or((path_and_query, ""));
         let mut target = Self {
             path: path.to_owned(),
+            open: "",
             query: query.to_owned(),
             problem: None,
         };
@@ -49,6 +62,8 @@ impl Target {
             target.complain(format!(
                 "the path {path:?} must not contain . or .. segments"
             ));
+        } else if path.contains('{') {
+            target.complain("a path variable was left unset".into());
         } else if path_and_query
             .bytes()
             .any(|b| b <= b' ' || b == 0x7f || b == b'#' || b == b'\\')
@@ -60,56 +75,65 @@ impl Target {
         target
     }
 
-    /// Puts a value in the place of `{name}`.
+    /// Puts a value in the place of `{name}`, which must be the first open one.
     #[must_use]
     pub fn segment(mut self, name: &str, value: &(impl fmt::Display + ?Sized)) -> Self {
-        let value = value.to_string();
-        if value.is_empty() {
-            self.complain(format!("{name} must not be empty"));
-        } else if is_dots(&value) {
+        let rest = self.open.strip_prefix('{').and_then(|open| {
+            let rest = open.strip_prefix(name)?;
+            rest.strip_prefix('}')
+        });
+        let Some(rest) = rest else {
+            self.complain(format!("the path has no place for {name} here"));
+            return self;
+        };
+        let start = self.path.len();
+        encode(&mut self.path, value);
+        match &self.path[start..] {
+            "" => self.complain(format!("{name} must not be empty")),
             // An encoded dot is still a dot segment to a URL parser.
-            self.complain(format!("{name} must not be {value:?}"));
-        }
-        match self.place_of(name) {
-            Some(place) => {
-                self.path.replace_range(place, &encode(&value));
+            dots if is_dots(dots) => {
+                self.complain(format!("{name} must not be \"{value}\""));
             }
-            None => self.complain(format!("the path has no place for {name}")),
+            _ => {}
         }
+        self.open = rest;
+        self.copy_to_next_place();
         self
-    }
-
-    /// Where `{name}` stands in the path.
-    fn place_of(&self, name: &str) -> Option<Range<usize>> {
-        self.path.match_indices('{').find_map(|(open, _)| {
-            let rest = self.path[open + 1..].strip_prefix(name)?;
-            rest.starts_with('}').then_some(open..open + name.len() + 2)
-        })
     }
 
     /// Adds a query parameter that must not be empty.
     #[must_use]
     pub fn required(mut self, name: &str, value: &impl fmt::Display) -> Self {
-        let value = value.to_string();
-        if value.is_empty() {
+        if !self.push_query(name, value) {
             self.complain(format!("{name} must not be empty"));
         }
-        self.query(name, Some(value))
+        self
     }
 
     /// Adds a query parameter, unless it is unset or empty.
     #[must_use]
     pub fn query(mut self, name: &str, value: Option<impl fmt::Display>) -> Self {
-        let Some(value) = value.map(|v| v.to_string()).filter(|v| !v.is_empty()) else {
-            return self;
-        };
-        if !self.query.is_empty() {
+        if let Some(value) = value {
+            self.push_query(name, &value);
+        }
+        self
+    }
+
+    /// Whether the value was worth adding.
+    fn push_query(&mut self, name: &str, value: &impl fmt::Display) -> bool {
+        let before = self.query.len();
+        if before > 0 {
             self.query.push('&');
         }
-        self.query.push_str(&encode(name));
+        encode(&mut self.query, name);
         self.query.push('=');
-        self.query.push_str(&encode(&value));
-        self
+        let start = self.query.len();
+        encode(&mut self.query, value);
+        let filled = self.query.len() > start;
+        if !filled {
+            self.query.truncate(before);
+        }
+        filled
     }
 
     /// The path, encoded.
@@ -124,12 +148,8 @@ impl Target {
 
     /// Why this target cannot be sent, if so.
     pub(crate) fn problem(&self) -> Option<&str> {
-        self.problem.as_deref().or_else(|| {
-            // Only templates have braces: values are encoded.
-            self.path
-                .contains('{')
-                .then_some("a path variable was left unset")
-        })
+        let unset = (!self.open.is_empty()).then_some("a path variable was left unset");
+        self.problem.as_deref().or(unset)
     }
 
     fn complain(&mut self, problem: String) {
@@ -141,6 +161,7 @@ impl Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.path)?;
+        f.write_str(self.open)?;
         if !self.query.is_empty() {
             write!(f, "?{}", self.query)?;
         }
@@ -148,21 +169,37 @@ impl fmt::Display for Target {
     }
 }
 
-/// Ids are mostly unreserved as they are, and that is quick to see.
-fn encode(value: &str) -> Cow<'_, str> {
-    let unreserved = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
-    if value.bytes().all(unreserved) {
-        return Cow::Borrowed(value);
-    }
-    utf8_percent_encode(value, ENCODED).into()
+/// Appends a value, percent-encoded.
+fn encode(text: &mut String, value: &(impl fmt::Display + ?Sized)) {
+    // Writing to a string fails only when the value's `Display` does.
+    let _ = write!(Encoded(text), "{value}");
 }
 
-/// `.` and `..`, also with encoded dots.
+struct Encoded<'a>(&'a mut String);
+
+impl fmt::Write for Encoded<'_> {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        // Ids mostly are unreserved, and that is quick to see.
+        let unreserved =
+            |b| matches!(b, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'.' | b'_' | b'~');
+        if part.bytes().all(unreserved) {
+            self.0.push_str(part);
+        } else {
+            self.0.extend(utf8_percent_encode(part, ENCODED));
+        }
+        Ok(())
+    }
+}
+
+/// `.` and `..`, also with dots that are encoded once or twice.
 fn is_dots(segment: &str) -> bool {
     if !segment.starts_with(['.', '%']) {
         return false;
     }
-    let plain = segment.replace("%2e", ".").replace("%2E", ".");
+    let plain = segment
+        .replace("%25", "%")
+        .replace("%2e", ".")
+        .replace("%2E", ".");
     plain == "." || plain == ".."
 }
 
@@ -214,6 +251,7 @@ mod tests {
             "/a\r\nb",
             "/a#b",
             "/\\evil",
+            "/orgs/{org}",
         ] {
             assert!(
                 Target::verbatim(bad).problem().is_some(),

@@ -16,7 +16,7 @@ use tower::Service;
 
 use crate::error::SetupError;
 use crate::failure::{Failure, FailureKind};
-use crate::gate::AttemptEnd;
+use crate::outgoing::{Attempt, Outgoing, after};
 use crate::redact::printable;
 use crate::retry::Quota;
 use crate::{tls, wire};
@@ -155,6 +155,8 @@ impl TransportBuilder {
     }
 }
 
+/// For a [`Client`](crate::Client) whose transport is wrapped in layers of its
+/// own; [`ClientBuilder::service`](crate::ClientBuilder::service) takes it.
 impl Service<Request<Bytes>> for Transport {
     type Response = Response<Bytes>;
     type Error = Failure;
@@ -166,22 +168,40 @@ impl Service<Request<Bytes>> for Transport {
 
     fn call(&mut self, request: Request<Bytes>) -> Self::Future {
         let transport = self.clone();
-        Box::pin(async move { transport.exchange(request).await })
+        Box::pin(async move {
+            let request = reqwest::Request::try_from(request)
+                .map_err(|error| Failure::because(FailureKind::Unbuilt, error.without_url()))?;
+            let end = after(Instant::now(), Duration::from_secs(60));
+            transport.exchange(request, end).await
+        })
     }
 }
 
 impl Transport {
-    async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
-        let secure = request.uri().scheme_str() == Some("https");
-        let client = self.client(secure)?;
-        let (mut parts, body) = request.into_parts();
-        let end = parts.extensions.remove::<AttemptEnd>();
-        // What the layers above know is no business of reqwest's.
-        parts.extensions.clear();
-        wire::request(&parts, &body);
-        let request = reqwest::Request::try_from(Request::from_parts(parts, body))
-            .map_err(|error| Failure::because(FailureKind::Unbuilt, error.without_url()))?;
-        let started = Instant::now();
+    pub(crate) fn send(
+        &self,
+        attempt: Attempt,
+        end: Instant,
+    ) -> impl Future<Output = Result<Response<Bytes>, Failure>> + Send {
+        let Outgoing { call, url, .. } = &*attempt.outgoing;
+        let mut request = reqwest::Request::new(call.method.clone(), url.clone());
+        let body = call.body.bytes();
+        if !body.is_empty() {
+            *request.body_mut() = Some(body.into());
+        }
+        *request.headers_mut() = attempt.into_headers();
+        self.exchange(request, end)
+    }
+
+    /// Sends one request and reads its answer, which should be done by `end`.
+    async fn exchange(
+        &self,
+        request: reqwest::Request,
+        end: Instant,
+    ) -> Result<Response<Bytes>, Failure> {
+        let client = self.client(request.url().scheme() == "https")?;
+        wire::request(&request);
+        let started = wire::is_shown().then(Instant::now);
         let mut response = client
             .execute(request)
             .await
@@ -200,17 +220,15 @@ impl Transport {
         let mut answer = Response::new(body);
         *answer.status_mut() = status;
         *answer.headers_mut() = std::mem::take(response.headers_mut());
-        wire::response(&answer, started.elapsed());
+        wire::response(&answer, started.map(|at| at.elapsed()));
         Ok(answer)
     }
 }
 
 /// Half of what is left of the attempt, and 5 s at most.
-fn time_for_error_body(end: Option<AttemptEnd>) -> Duration {
-    let most = Duration::from_secs(5);
-    end.map_or(most, |AttemptEnd(end)| {
-        (end.saturating_duration_since(Instant::now()) / 2).min(most)
-    })
+fn time_for_error_body(end: Instant) -> Duration {
+    let left = end.saturating_duration_since(Instant::now());
+    (left / 2).min(Duration::from_secs(5))
 }
 
 async fn read(
@@ -229,12 +247,9 @@ async fn read(
     let Some(first) = response.chunk().await.map_err(lost)? else {
         return Ok(Bytes::new());
     };
-    if expected > 0 && first.len() == expected {
-        // The common case of a small answer: no copy.
-        if response.chunk().await.map_err(lost)?.is_none() {
-            return Ok(first);
-        }
-        return Err(Failure::new(FailureKind::BodyLost(status)));
+    if response.content_length() == Some(0) {
+        // Nothing is left: no copy for a small answer.
+        return Ok(first);
     }
     let mut body = BytesMut::with_capacity(expected.max(first.len()));
     let mut next = Some(first);

@@ -27,30 +27,36 @@ const READABLE: &[&str] = &[
     "x-request-id",
 ];
 
-pub(crate) fn request(parts: &http::request::Parts, body: &Bytes) {
+/// Whether there is anybody to measure for.
+pub(crate) fn is_shown() -> bool {
+    tracing::enabled!(target: "vmc_http::wire", tracing::Level::DEBUG)
+}
+
+pub(crate) fn request(request: &reqwest::Request) {
     tracing::debug!(
         target: "vmc_http::wire",
-        method = %parts.method,
-        host = parts.uri.authority().map_or("", |authority| authority.as_str()),
-        path = parts.uri.path(),
+        method = %request.method(),
+        host = request.url().authority(),
+        path = request.url().path(),
         "request"
     );
     if tracing::enabled!(target: "vmc_http::wire", tracing::Level::TRACE) {
+        let body = request.body().and_then(reqwest::Body::as_bytes);
         tracing::trace!(
             target: "vmc_http::wire",
-            headers = %headers(&parts.headers),
-            body = %body_text(body),
+            headers = %headers(request.headers()),
+            body = %body_text(body.unwrap_or_default()),
             "request content"
         );
     }
 }
 
-pub(crate) fn response(response: &Response<Bytes>, took: Duration) {
+pub(crate) fn response(response: &Response<Bytes>, took: Option<Duration>) {
     tracing::debug!(
         target: "vmc_http::wire",
         status = response.status().as_u16(),
         bytes = response.body().len(),
-        ms = took.as_millis() as u64,
+        ms = took.map(|took| took.as_millis() as u64),
         "answer"
     );
     if tracing::enabled!(target: "vmc_http::wire", tracing::Level::TRACE) {
@@ -80,7 +86,7 @@ fn headers(headers: &HeaderMap) -> String {
 }
 
 /// The body with secrets taken out, or its size alone where that cannot be done.
-fn body_text(body: &Bytes) -> String {
+fn body_text(body: &[u8]) -> String {
     if body.is_empty() {
         return "(empty)".to_owned();
     }
@@ -132,12 +138,10 @@ mod tests {
             "canary",
             "<html>canary</html>",
         ] {
-            let shown = body_text(&Bytes::from_static(body.as_bytes()));
+            let shown = body_text(body.as_bytes());
             assert!(!shown.contains("canary"), "{body} is shown as {shown}");
         }
-        assert!(
-            body_text(&Bytes::from_static(b"grant_type=x&api_token=y")).contains("grant_type=x")
-        );
+        assert!(body_text(b"grant_type=x&api_token=y").contains("grant_type=x"));
     }
 
     #[test]
