@@ -7,6 +7,7 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 use time::OffsetDateTime;
 use vmc_http::model;
+use vmc_http::{Shape, Shaped};
 
 /// A moment as CSP writes it: a number of seconds or of milliseconds since
 /// 1970, depending on the service's version.
@@ -14,6 +15,12 @@ use vmc_http::model;
 /// Kept as it came; [`EpochTime::at`] reads it.
 #[derive(Clone, PartialEq)]
 pub struct EpochTime(Value);
+
+impl Shaped for EpochTime {
+    fn shape() -> Shape {
+        Shape::Integer
+    }
+}
 
 /// Values above this are milliseconds: as seconds it is the year 5138.
 const MILLISECONDS_FROM: i64 = 100_000_000_000;

@@ -10,6 +10,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use vmc_http::redact::redact_json;
+use vmc_http::{Shape, Shaped};
 
 /// An instant as the service wrote it.
 ///
@@ -340,6 +341,30 @@ impl Serialize for Json {
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         Value::deserialize(from).map(Self)
+    }
+}
+
+impl Shaped for Timestamp {
+    fn shape() -> Shape {
+        Shape::Text
+    }
+}
+
+impl Shaped for Int {
+    fn shape() -> Shape {
+        Shape::Integer
+    }
+}
+
+impl<T: Shaped> Shaped for Map<T> {
+    fn shape() -> Shape {
+        Shape::Map(Box::new(T::shape()))
+    }
+}
+
+impl Shaped for Json {
+    fn shape() -> Shape {
+        Shape::Anything
     }
 }
 

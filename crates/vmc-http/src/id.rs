@@ -60,6 +60,12 @@ macro_rules! id {
             }
         }
 
+        impl $crate::Shaped for $name {
+            fn shape() -> $crate::Shape {
+                $crate::Shape::Text
+            }
+        }
+
         impl $crate::serde::Serialize for $name {
             fn serialize<S: $crate::serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
                 to.serialize_str(&self.0)

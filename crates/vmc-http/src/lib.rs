@@ -20,6 +20,7 @@ pub mod redact;
 mod retry;
 mod retry_after;
 mod secret;
+mod shape;
 mod stack;
 mod target;
 pub mod tls;
@@ -37,6 +38,7 @@ pub use open_enum::UnknownValue;
 pub use operation::{Operation, Replay};
 pub use retry::Retries;
 pub use secret::Secret;
+pub use shape::{Field, Shape, Shaped};
 pub use target::Target;
 pub use transport::{Transport, TransportBuilder};
 

@@ -64,6 +64,23 @@ macro_rules! model {
             }
         }
 
+        impl $crate::Shaped for $name {
+            fn shape() -> $crate::Shape {
+                $crate::Shape::Object(stringify!($name), &[
+                    $($crate::Field {
+                        name: $crate::model!(@wire $rf $($rwire)?),
+                        required: true,
+                        shape: <$rty as $crate::Shaped>::shape,
+                    },)*
+                    $($crate::Field {
+                        name: $crate::model!(@wire $f $($wire)?),
+                        required: false,
+                        shape: <$ty as $crate::Shaped>::shape,
+                    },)*
+                ])
+            }
+        }
+
         impl<'de> $crate::serde::Deserialize<'de> for $name {
             fn deserialize<D: $crate::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 struct Fields;

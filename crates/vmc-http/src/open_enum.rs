@@ -89,6 +89,12 @@ macro_rules! open_enum {
             }
         }
 
+        impl $crate::Shaped for $name {
+            fn shape() -> $crate::Shape {
+                $crate::Shape::Words(Self::KNOWN)
+            }
+        }
+
         impl $crate::serde::Serialize for $name {
             fn serialize<S: $crate::serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
                 to.serialize_str(self.as_str())
