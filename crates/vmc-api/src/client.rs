@@ -12,7 +12,10 @@ use crate::error::Error;
 use crate::explain::explain;
 use crate::models::Task;
 use crate::running::{Running, TaskSource};
-use crate::{OrgId, TaskId, account_link, sddcs, tasks};
+use crate::{
+    OrgId, TaskId, account_link, clusters, connectivity_tests, dns, edrs, hosts, legacy,
+    sddc_templates, sddcs, subscriptions, tasks,
+};
 
 /// The service's address unless told.
 pub const DEFAULT_URL: &str = "https://vmc.vmware.com";
@@ -104,11 +107,30 @@ macro_rules! starts_task {
 starts_task! {
     sddcs::Create,
     sddcs::Delete,
+    sddcs::Convert,
+    clusters::Create,
+    clusters::Delete,
+    clusters::PublishMsftLicensing,
+    clusters::Reconfigure,
+    hosts::Change,
+    hosts::Precheck,
+    dns::UsePrivate,
+    dns::UsePublic,
+    dns::SetManagementVm,
+    connectivity_tests::Start,
+    sddc_templates::Delete,
+    subscriptions::Create,
+    edrs::Set,
+    legacy::AllocatePublicIps,
+    legacy::UpdatePublicIp,
+    legacy::DeletePublicIp,
+    legacy::DeleteSubscription,
     account_link::CompatibleSubnetsAsync,
     account_link::SetSubnetAsync,
     account_link::MapCustomerZones,
     // Starts nothing new, but is followed in the same way.
     tasks::Cancel,
+    tasks::autoscaler::Cancel,
 }
 
 /// A task as `/vmc/api/orgs/{org}/tasks/{task}` shows it.

@@ -2,7 +2,9 @@
 
 use vmc_http::{Nothing, operation};
 
-use crate::models::{AwsSddcConfig, ProvisionSpec, Sddc, SddcPatchRequest, Task};
+use crate::models::{
+    AwsSddcConfig, ProvisionSpec, Sddc, SddcConvertRequest, SddcPatchRequest, Task,
+};
 use crate::{OrgId, SddcId};
 
 operation! {
@@ -86,5 +88,15 @@ operation! {
         GET "/vmc/api/orgs/{org}/sddcs/provision-spec", Safe -> ProvisionSpec
     {
         path { org: OrgId }
+    }
+}
+
+operation! {
+    /// Turns a one-node SDDC into one that lasts, with hosts that are paid for from then on.
+    pub struct Convert => "orgs.sddcs.convert.create",
+        POST "/vmc/api/orgs/{org}/sddcs/{sddc}/convert", Once -> Task
+    {
+        path { org: OrgId, sddc: SddcId }
+        optional body { request: SddcConvertRequest }
     }
 }

@@ -35,7 +35,7 @@ pub use credentials::{BoxFuture, Credential, Credentials, CredentialsError, Fixe
 pub use error::{Context, DecodeError, EncodeError, Error, Explanation, Outcome, SetupError};
 pub use failure::{Evidence, Failure, FailureKind, WaitingFor};
 pub use open_enum::UnknownValue;
-pub use operation::{Operation, Replay};
+pub use operation::{BodyType, Operation, Replay};
 pub use retry::Retries;
 pub use secret::Secret;
 pub use shape::{Field, Shape, Shaped};

@@ -34,6 +34,29 @@ impl Replay {
     }
 }
 
+/// What an operation's body is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct BodyType {
+    /// Whether every call has a body.
+    pub required: bool,
+    name: fn() -> &'static str,
+}
+
+impl BodyType {
+    /// The body type `T`.
+    pub const fn new<T>(required: bool) -> Self {
+        Self {
+            required,
+            name: std::any::type_name::<T>,
+        }
+    }
+
+    /// Name of the Rust type, with its path.
+    pub fn name(self) -> &'static str {
+        (self.name)()
+    }
+}
+
 /// One operation of an API. Usually written with [`operation!`](crate::operation!).
 pub trait Operation: Send + Sync {
     /// Stable name, such as `orgs.sddcs.create`: spans, errors, contract checks.
@@ -46,6 +69,8 @@ pub trait Operation: Send + Sync {
     const REPLAY: Replay;
     /// Names of the query parameters the operation can send.
     const QUERY: &'static [&'static str];
+    /// What the body is made of, if there is one.
+    const BODY: Option<BodyType> = None;
     /// What a successful answer decodes to.
     type Output: Send;
 
@@ -100,6 +125,7 @@ impl<O: Operation> Operation for &O {
     const PATH: &'static str = O::PATH;
     const REPLAY: Replay = O::REPLAY;
     const QUERY: &'static [&'static str] = O::QUERY;
+    const BODY: Option<BodyType> = O::BODY;
     type Output = O::Output;
 
     fn target(&self) -> Target {
@@ -150,8 +176,8 @@ impl<O: Operation> Operation for &O {
 /// ```
 ///
 /// `path` fields are required and become the arguments of `new`, in order;
-/// `body name: Type` adds a last argument that is sent as JSON; `query` fields
-/// are optional and become setters. A query value that is unset or empty is
+/// `body name: Type` adds a last argument that is sent as JSON, `optional body
+/// { name: Type }` a setter for one; `query` fields are optional and become setters. A query value that is unset or empty is
 /// left out, because servers refuse empty ones.
 #[macro_export]
 macro_rules! operation {
@@ -162,6 +188,7 @@ macro_rules! operation {
             $(required { $($r:ident: $rty:ty = $rwire:literal),* $(,)? })?
             $(query { $($(#[$qmeta:meta])* $q:ident: $qty:ty = $qwire:literal),* $(,)? })?
             $(always { $($awire:literal = $avalue:literal),* $(,)? })?
+            $(optional body { $ob:ident: $obty:ty })?
             $(body $b:ident: $bty:ty)?
         }
     ) => {
@@ -172,6 +199,7 @@ macro_rules! operation {
             $($(#[doc = concat!("Required query parameter `", $rwire, "`.")] pub $r: $rty,)*)?
             $($($(#[$qmeta])* #[doc = concat!("Query parameter `", $qwire, "`.")] pub $q: Option<$qty>,)*)?
             $(#[doc = "Body, sent as JSON."] pub $b: $bty,)?
+            $(#[doc = "Body, sent as JSON if there is one."] pub $ob: Option<$obty>,)?
         }
 
         impl $name {
@@ -183,6 +211,7 @@ macro_rules! operation {
                     $($($r: $r.into(),)*)?
                     $($($q: None,)*)?
                     $($b,)?
+                    $($ob: None,)?
                 }
             }
 
@@ -194,6 +223,15 @@ macro_rules! operation {
                     self
                 }
             )*)?
+
+            $(
+                /// Sets the body.
+                #[must_use]
+                pub fn $ob(mut self, value: $obty) -> Self {
+                    self.$ob = Some(value);
+                    self
+                }
+            )?
         }
 
         impl $crate::Operation for $name {
@@ -203,6 +241,8 @@ macro_rules! operation {
             const REPLAY: $crate::Replay = $crate::Replay::$replay;
             const QUERY: &'static [&'static str] =
                 &[$($($rwire,)*)? $($($qwire,)*)? $($($awire,)*)?];
+            $(const BODY: Option<$crate::BodyType> = Some($crate::BodyType::new::<$bty>(true));)?
+            $(const BODY: Option<$crate::BodyType> = Some($crate::BodyType::new::<$obty>(false));)?
             type Output = $output;
 
             fn target(&self) -> $crate::Target {
@@ -217,6 +257,10 @@ macro_rules! operation {
 
             $(fn body(&self) -> Result<$crate::Body, $crate::EncodeError> {
                 $crate::Body::json(&self.$b)
+            })?
+
+            $(fn body(&self) -> Result<$crate::Body, $crate::EncodeError> {
+                self.$ob.as_ref().map_or(Ok($crate::Body::Empty), $crate::Body::json)
             })?
 
             fn decode(answer: &$crate::Answer) -> Result<Self::Output, $crate::DecodeError> {

@@ -3,7 +3,7 @@
 use vmc_http::{model, open_enum};
 
 use super::{EniInfo, Provider, SddcPublicIp};
-use crate::{ClusterId, Int, Map, Timestamp};
+use crate::{ClusterId, EsxId, Int, Map, Timestamp};
 
 open_enum! {
     /// Spread over zones, as answers spell it.
@@ -118,7 +118,7 @@ model! {
 model! {
     /// A host (vendor structure `AwsEsxHost`).
     pub struct AwsEsxHost {
-        esx_id: Option<String>,
+        esx_id: Option<EsxId>,
         name: Option<String>,
         hostname: Option<String>,
         esx_state: Option<EsxState>,
@@ -206,7 +206,7 @@ model! {
     pub struct AwsWitnessEsx {
         eni_info: Option<EniInfo>,
         enum_state: Option<WitnessState>,
-        esx_id: Option<String>,
+        esx_id: Option<EsxId>,
         hostname: Option<String>,
         instance_id: Option<String>,
         mac_address: Option<String>,

@@ -3,7 +3,7 @@
 use vmc_http::{model, open_enum};
 
 use super::{MsftLicensingConfig, Provider};
-use crate::{ConnectedAccountId, Int, SddcId};
+use crate::{ConnectedAccountId, Int, SddcId, SddcTemplateId};
 
 open_enum! {
     /// Spread over zones, as requests spell it.
@@ -72,7 +72,7 @@ model! {
         msft_license_config: Option<MsftLicensingConfig>,
         outpost_id: Option<String>,
         sddc_id: Option<SddcId>,
-        sddc_template_id: Option<String>,
+        sddc_template_id: Option<SddcTemplateId>,
         skip_creating_vxlan: Option<bool>,
         /// The service takes `vmc.local` unless told.
         sso_domain: Option<String>,
@@ -103,5 +103,13 @@ model! {
     /// The change of an SDDC (vendor structure `SddcPatchRequest`).
     pub struct SddcPatchRequest {
         name: Option<String>,
+    }
+}
+
+model! {
+    /// What a one-node SDDC is to become (vendor structure `SddcConvertRequest`).
+    pub struct SddcConvertRequest {
+        /// The service's own number unless told.
+        num_hosts: Option<Int>,
     }
 }

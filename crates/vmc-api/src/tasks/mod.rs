@@ -1,5 +1,8 @@
 //! Tasks of an organization.
 
+pub mod autoscaler;
+pub mod draas;
+
 use vmc_http::operation;
 
 use crate::models::Task;
