@@ -45,6 +45,7 @@ impl Core {
                     speed: state.clock.speed(),
                     base: &base,
                     path: parts.uri.path(),
+                    success: route.operation.success.unwrap_or(200),
                     headers: &parts.headers,
                     params,
                     query: decode_form(parts.uri.query().unwrap_or_default()),
@@ -76,25 +77,26 @@ impl Core {
             _ => vmc::error(call, 400, text),
         };
         let Some(handler) = route.handler else {
-            let text = format!("{id} is known but not simulated.");
+            let reasons = crate::unsimulated().iter();
+            let reason = reasons.clone().find(|(known, _)| *known == id);
+            let reason = reason.map_or("no reason is listed", |(_, reason)| reason);
+            let text = format!("{id} is known but not simulated: {reason}");
             return Err(vmc::error(call, 501, &text));
         };
         let strict = call.settings.strict && route.service != Service::S3;
         if strict {
             Spec::check_query(&route.operation, &call.query).map_err(|text| refuse(call, &text))?;
         }
-        let structs = if route.service == Service::Csp {
-            &self.routes.csp
-        } else {
-            &self.routes.vmc
-        };
         let problem = match &route.operation.body {
             None => {
                 let empty = body.is_empty() || matches!(body.as_ref(), b"{}" | b"null");
                 (!empty && strict && route.service != Service::S3)
                     .then(|| format!("{id} takes no body"))
             }
-            Some(wanted) => read_body(call, wanted, structs, body, strict).err(),
+            Some(wanted) => {
+                let structs = self.routes.spec(route).filter(|_| strict);
+                read_body(call, wanted, structs, body).err()
+            }
         };
         match problem {
             Some(text) => Err(refuse(call, &text)),
@@ -163,9 +165,8 @@ impl Core {
 fn read_body(
     call: &mut Call<'_>,
     wanted: &spec::BodySpec,
-    structs: &Spec,
+    strict: Option<&Spec>,
     body: &Bytes,
-    strict: bool,
 ) -> Result<(), String> {
     let text = std::str::from_utf8(body).map_err(|_| "the body is not UTF-8".to_owned())?;
     let document = match wanted.media {
@@ -190,7 +191,7 @@ fn read_body(
             serde_json::from_str(text).map_err(|error| format!("the body is not JSON: {error}"))?
         }
     };
-    if strict {
+    if let Some(structs) = strict {
         structs.check_body(&wanted.type_, &document)?;
     }
     if wanted.media == Media::Json {

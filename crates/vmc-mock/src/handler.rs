@@ -22,6 +22,8 @@ pub(crate) struct Call<'a> {
     /// Scheme and authority the client used, without a trailing slash.
     pub(crate) base: &'a str,
     pub(crate) path: &'a str,
+    /// The status that the contract declares for success.
+    pub(crate) success: u16,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) params: HashMap<String, String>,
     pub(crate) query: Vec<(String, String)>,

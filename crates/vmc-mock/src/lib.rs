@@ -9,6 +9,7 @@ mod clock;
 #[cfg(test)]
 mod contract;
 mod control;
+mod coverage;
 mod csp;
 mod execute;
 mod faults;
@@ -27,6 +28,7 @@ mod vmc;
 pub mod world;
 
 pub use clock::Time;
+pub use coverage::{simulated, unsimulated};
 pub use faults::{Action, Fault, Rule, When};
 pub use journal::{Effect, Journal, Request};
 pub use mock::{Builder, ClockHandle, Cut, Mock, Router, StartError};

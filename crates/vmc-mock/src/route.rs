@@ -51,9 +51,22 @@ impl Service {
 /// The operation of the link template, which no contract lists.
 pub(crate) const TEMPLATE_GET: &str = "template.get";
 
+/// The contracts of the REST APIs, one file each in `spec/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Contract {
+    Csp,
+    Vmc,
+    /// Calls of the VMC API that newer bindings have dropped.
+    Legacy,
+    Autoscaler,
+    /// The link template's own, with no structs.
+    None,
+}
+
 /// One route of a REST API.
 pub(crate) struct Route {
     pub(crate) service: Service,
+    pub(crate) contract: Contract,
     pub(crate) operation: Operation,
     /// Which path segments are parameters, by name.
     params: Vec<(usize, String)>,
@@ -70,8 +83,7 @@ struct Node {
 
 /// The REST routes of all contracts.
 pub(crate) struct Routes {
-    pub(crate) csp: Spec,
-    pub(crate) vmc: Spec,
+    specs: Vec<(Contract, Spec)>,
     routes: Vec<Route>,
     root: Node,
 }
@@ -86,20 +98,24 @@ pub(crate) enum Match<'a> {
 impl Routes {
     pub(crate) fn load() -> Result<Self, serde_json::Error> {
         let mut routes = Self {
-            csp: Spec::csp()?,
-            vmc: Spec::vmc()?,
+            specs: Vec::new(),
             routes: Vec::new(),
             root: Node::default(),
         };
-        let csp = std::mem::take(&mut routes.csp.operations);
-        let vmc = std::mem::take(&mut routes.vmc.operations);
-        for operation in csp {
-            let handler = csp::handler(&operation.id);
-            routes.add(Service::Csp, operation, handler);
-        }
-        for operation in vmc {
-            let handler = vmc::handler(&operation.id);
-            routes.add(Service::Vmc, operation, handler);
+        for (contract, mut spec) in [
+            (Contract::Csp, Spec::csp()?),
+            (Contract::Vmc, Spec::vmc()?),
+            (Contract::Legacy, Spec::legacy()?),
+            (Contract::Autoscaler, Spec::autoscaler()?),
+        ] {
+            for operation in std::mem::take(&mut spec.operations) {
+                let (service, handler) = match contract {
+                    Contract::Csp => (Service::Csp, csp::handler(&operation.id)),
+                    _ => (Service::Vmc, vmc::handler(&operation.id)),
+                };
+                routes.add(service, contract, operation, handler);
+            }
+            routes.specs.push((contract, spec));
         }
         let template = Operation {
             id: TEMPLATE_GET.into(),
@@ -107,14 +123,28 @@ impl Routes {
             path: format!("/s3/{}/{{key}}", aws::template::BUCKET),
             query: Vec::new(),
             body: None,
+            success: None,
             #[cfg(test)]
             returns: "dynamic".into(),
         };
-        routes.add(Service::S3, template, Some(aws::template::get));
+        let handler = Some(aws::template::get as Handler);
+        routes.add(Service::S3, Contract::None, template, handler);
         Ok(routes)
     }
 
-    fn add(&mut self, service: Service, operation: Operation, handler: Option<Handler>) {
+    /// The structs that a route's operation speaks in.
+    pub(crate) fn spec(&self, route: &Route) -> Option<&Spec> {
+        let found = self.specs.iter().find(|(one, _)| *one == route.contract);
+        found.map(|(_, spec)| spec)
+    }
+
+    fn add(
+        &mut self,
+        service: Service,
+        contract: Contract,
+        operation: Operation,
+        handler: Option<Handler>,
+    ) {
         let mut node = &mut self.root;
         let mut params = Vec::new();
         for (index, segment) in operation.path.split('/').enumerate().skip(1) {
@@ -133,6 +163,7 @@ impl Routes {
             .insert(operation.method.clone(), self.routes.len());
         self.routes.push(Route {
             service,
+            contract,
             operation,
             params,
             handler,

@@ -54,6 +54,14 @@ pub struct Settings {
     pub zerocloud_create_seconds: u64,
     /// How long deletion takes with provider ZEROCLOUD.
     pub zerocloud_delete_seconds: u64,
+    /// How long a cluster takes to create. (guess)
+    pub cluster_create_seconds: u64,
+    /// How long a cluster takes to delete. (guess)
+    pub cluster_delete_seconds: u64,
+    /// How long hosts take to be added or removed, however many. (guess)
+    pub hosts_seconds: u64,
+    /// How long a single-host SDDC takes to become a normal one. (guess)
+    pub convert_seconds: u64,
     /// How long a canceled task stays CANCELING. (guess)
     pub cancel_seconds: u64,
     /// The passwords in an SDDC's `resource_config`: easy to search for in logs.
@@ -61,7 +69,7 @@ pub struct Settings {
 
     /// How long a link request can be used, on the client's clock like access tokens. (guess)
     pub link_request_seconds: u64,
-    /// How long the short account-link tasks take (subnets, zones). (guess)
+    /// How long short tasks take: subnets, zones, names, addresses, tests, policies. (guess)
     pub short_task_seconds: u64,
     /// Where link templates seem to be, for clients that check the host of `template_url`, such as
     /// `https://bucket.s3.us-west-2.amazonaws.com`. Not set: below the base URL, where they can
@@ -110,6 +118,10 @@ impl Default for Settings {
             sddc_delete_seconds: 45 * 60,
             zerocloud_create_seconds: 60,
             zerocloud_delete_seconds: 40,
+            cluster_create_seconds: 30 * 60,
+            cluster_delete_seconds: 15 * 60,
+            hosts_seconds: 15 * 60,
+            convert_seconds: 45 * 60,
             cancel_seconds: 60,
             canary: "CANARY".into(),
             link_request_seconds: 3600,

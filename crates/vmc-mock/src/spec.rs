@@ -19,6 +19,9 @@ pub(crate) struct Operation {
     #[serde(default)]
     pub(crate) query: Vec<Param>,
     pub(crate) body: Option<BodySpec>,
+    /// The declared status of success.
+    #[serde(default)]
+    pub(crate) success: Option<u16>,
     /// What it answers; only tests compare.
     #[cfg(test)]
     #[serde(default)]
@@ -102,6 +105,14 @@ impl Action {
 impl Spec {
     pub(crate) fn vmc() -> Result<Self, serde_json::Error> {
         serde_json::from_str(include_str!("../spec/vmc.json"))
+    }
+
+    pub(crate) fn legacy() -> Result<Self, serde_json::Error> {
+        serde_json::from_str(include_str!("../spec/vmc-legacy.json"))
+    }
+
+    pub(crate) fn autoscaler() -> Result<Self, serde_json::Error> {
+        serde_json::from_str(include_str!("../spec/autoscaler.json"))
     }
 
     pub(crate) fn csp() -> Result<Self, serde_json::Error> {
@@ -236,18 +247,19 @@ fn check_field(
     at: &str,
 ) -> Result<(), String> {
     check(structs, &field.type_, value, at)?;
-    match value.as_str() {
-        Some(text)
-            if !field.values.is_empty()
-                && !field.enum_open
-                && !field.values.iter().any(|known| known == text) =>
-        {
-            Err(format!(
-                "'{text}' is not a valid {at}: expected one of {}",
-                field.values.join(", ")
-            ))
-        }
-        _ => Ok(()),
+    if field.values.is_empty() || field.enum_open {
+        return Ok(());
+    }
+    let items = value
+        .as_array()
+        .map_or(std::slice::from_ref(value), Vec::as_slice);
+    let mut texts = items.iter().filter_map(Value::as_str);
+    match texts.find(|text| !field.values.iter().any(|known| known == text)) {
+        Some(text) => Err(format!(
+            "'{text}' is not a valid {at}: expected one of {}",
+            field.values.join(", ")
+        )),
+        None => Ok(()),
     }
 }
 

@@ -13,15 +13,12 @@ use serde_json::{Value, json};
 /// A GET with side effects: each call makes a link request and its tracking task.
 pub(crate) fn get(call: &mut Call<'_>) -> Outcome {
     let id = call.world.new_id();
-    let task = call.world.start_task(Task {
-        org: call.param("org").into(),
+    let task = Task {
         task_type: "ACCOUNT-LINK".into(),
         resource_type: "linked-account".into(),
-        user: call.caller.user.clone(),
-        user_name: call.caller.user_name.clone(),
-        started: call.now,
         ..Task::default()
-    });
+    };
+    let task = tasks::run(call, task);
     let expires = call
         .now
         .plus(call.client_time(call.settings.link_request_seconds));
@@ -71,18 +68,15 @@ pub(crate) fn map_zones(call: &mut Call<'_>) -> Outcome {
 
 /// Starts one of the short tasks of account linking.
 pub(crate) fn start(call: &mut Call<'_>, task_type: &str, params: Value, then: Then) -> Outcome {
-    let id = call.world.start_task(Task {
-        org: call.param("org").into(),
+    let task = Task {
         task_type: task_type.into(),
         resource_type: "linked-account".into(),
-        user: call.caller.user.clone(),
-        user_name: call.caller.user_name.clone(),
-        started: call.now,
         phases: phases(call.settings.short_task_seconds, &[("Working", 1)]),
         params,
         then,
         ..Task::default()
-    });
+    };
+    let id = tasks::run(call, task);
     call.world.settle(call.now);
     tasks::started(call, &id, 200)
 }

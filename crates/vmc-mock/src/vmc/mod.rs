@@ -2,13 +2,18 @@
 
 mod account_link;
 mod cidr;
+mod cluster_rules;
+mod clusters;
 mod connected_accounts;
 mod error;
 mod filter;
+mod hosts;
 mod orgs;
 mod sddc_document;
 mod sddc_rules;
+mod sddc_task;
 mod sddcs;
+mod storage;
 mod subnets;
 mod tasks;
 
@@ -26,6 +31,30 @@ pub(crate) const OPERATIONS: &[(&str, Handler)] = &[
     ("orgs.sddcs.patch", sddcs::rename),
     ("orgs.sddcs.delete", sddcs::delete),
     ("orgs.sddcs.provision_spec.get", orgs::provision_spec),
+    ("orgs.sddcs.clusters.create", clusters::create),
+    ("orgs.sddcs.clusters.delete", clusters::delete),
+    (
+        "orgs.sddcs.clusters.config.constraints.get",
+        clusters::constraints,
+    ),
+    (
+        "orgs.sddcs.clusters.msft_licensing.publish.post",
+        clusters::publish_license,
+    ),
+    (
+        "orgs.sddcs.clusters.reconfigure.cluster_reconfig",
+        clusters::reconfigure,
+    ),
+    ("orgs.sddcs.primarycluster.get", clusters::primary),
+    ("orgs.sddcs.esxs.create", hosts::change),
+    (
+        "orgs.sddcs.add_hosts_precheck.add_host_precheck_task",
+        hosts::precheck,
+    ),
+    (
+        "orgs.storage.cluster_constraints.get",
+        storage::cluster_constraints,
+    ),
     ("orgs.tasks.list", tasks::list),
     ("orgs.tasks.get", tasks::get),
     ("orgs.tasks.update", tasks::update),

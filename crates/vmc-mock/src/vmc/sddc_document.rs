@@ -2,10 +2,13 @@
 
 use crate::{
     handler::Call,
-    world::{Sddc, aws_region},
+    world::{Cluster, Host, PublicIp, Sddc, aws_region},
 };
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
+
+/// The management VM whose name the SDDC's own DNS switch is about.
+pub(crate) const VCENTER: &str = "vcenter";
 
 pub(crate) fn document(call: &Call<'_>, sddc: &Sddc) -> Value {
     json!({
@@ -22,16 +25,23 @@ pub(crate) fn document(call: &Call<'_>, sddc: &Sddc) -> Value {
         "provider": sddc.text("provider", "AWS"),
         "sddc_state": sddc.state,
         "sddc_access_state": "ENABLED",
-        "sddc_type": sddc.config["sddc_type"],
+        "sddc_type": match sddc.estate().converted {
+            true => json!("DEFAULT"),
+            false => sddc.config["sddc_type"].clone(),
+        },
         "account_link_state": sddc.link_state,
         "expiration_date": sddc.expires,
-        "sddc_template_id": null,
+        "sddc_template_id": sddc.config["sddc_template_id"],
         "nsxt_csp_mode": true,
-        "resource_config": match sddc.state.as_str() {
-            "DEPLOYING" | "FAILED" | "CANCELED" => early(sddc),
-            _ => full(call, sddc),
+        "resource_config": match has_machines(sddc) {
+            false => early(sddc),
+            true => full(call, sddc),
         },
     })
+}
+
+pub(crate) fn has_machines(sddc: &Sddc) -> bool {
+    !["DEPLOYING", "FAILED", "CANCELED"].contains(&sddc.state.as_str())
 }
 
 /// What is known before there are machines.
@@ -54,6 +64,15 @@ fn early(sddc: &Sddc) -> Value {
 }
 
 fn full(call: &Call<'_>, sddc: &Sddc) -> Value {
+    let estate = sddc.estate();
+    let hosts: Vec<Value> = estate
+        .clusters
+        .iter()
+        .flat_map(|cluster| hosts(call, sddc, cluster))
+        .collect();
+    let clusters = estate.clusters.iter();
+    let clusters: Vec<Value> = clusters.map(|one| cluster(call, sddc, one)).collect();
+    let addresses: Vec<Value> = estate.public_ips.iter().map(public_ip).collect();
     let hash = Sha256::digest(sddc.id.as_bytes());
     let byte = |at: usize| u16::from(hash.get(at).copied().unwrap_or(0));
     let public = format!("54-{}-{}-{}", byte(0), byte(1), byte(2));
@@ -105,8 +124,8 @@ fn full(call: &Call<'_>, sddc: &Sddc) -> Value {
         "nsxt_addons": null,
         "availability_zones": zones(call, sddc),
         "witness_availability_zone": null,
-        "esx_hosts": hosts(call, sddc),
-        "clusters": [cluster(call, sddc)],
+        "esx_hosts": hosts,
+        "clusters": clusters,
         "esx_cluster_id": null,
         "esx_host_subnet": null,
         "account_link_sddc_config": sddc.config["account_link_sddc_config"],
@@ -126,9 +145,9 @@ fn full(call: &Call<'_>, sddc: &Sddc) -> Value {
         "management_rp": "Mgmt-ResourcePool",
         "mgmt_appliance_network_name": "sddc-cgw-network-1",
         "max_num_public_ip": null,
-        "public_ip_pool": [],
+        "public_ip_pool": addresses,
         "mgw_public_ip_pool": null,
-        "dns_with_management_vm_private_ip": false,
+        "dns_with_management_vm_private_ip": estate.private_dns.contains(VCENTER),
         "two_hostname_vc_deployment": true,
         "cvds_enabled": true,
         "vlcm_enabled": true,
@@ -150,7 +169,7 @@ fn region(sddc: &Sddc) -> String {
 }
 
 /// Requests say SingleAZ, answers SINGLE_AZ.
-fn deployment(sddc: &Sddc) -> &'static str {
+pub(crate) fn deployment(sddc: &Sddc) -> &'static str {
     match sddc.text("deployment_type", "SingleAZ") {
         "MultiAZ" => "MULTI_AZ",
         _ => "SINGLE_AZ",
@@ -168,7 +187,7 @@ fn size(sddc: &Sddc) -> Value {
 }
 
 /// Zones of the linked subnets, or the region's first.
-fn zones(call: &Call<'_>, sddc: &Sddc) -> Vec<String> {
+pub(crate) fn zones(call: &Call<'_>, sddc: &Sddc) -> Vec<String> {
     let mut zones: Vec<String> = sddc
         .links()
         .iter()
@@ -190,43 +209,78 @@ fn zones(call: &Call<'_>, sddc: &Sddc) -> Vec<String> {
     zones
 }
 
-fn hosts(call: &Call<'_>, sddc: &Sddc) -> Vec<Value> {
-    let zones = zones(call, sddc);
-    (0..sddc.hosts())
-        .map(|index| {
-            let zone = zones.get(usize::try_from(index).unwrap_or(0) % zones.len());
-            json!({
-                "esx_id": format!("{}-esx-{index}", sddc.id),
-                "name": format!("esx-{index}"),
-                "hostname": format!("esx-{index}.sddc.vmwarevmc.com"),
-                "provider": sddc.text("provider", "AWS"),
-                "esx_state": "READY",
-                "instance_type": sddc.text("host_instance_type", "i3.metal"),
-                "availability_zone": zone,
-                "mac_address": null,
-                "custom_properties": null,
-                "eni_list": null,
-            })
+fn hosts(call: &Call<'_>, sddc: &Sddc, cluster: &Cluster) -> Vec<Value> {
+    let zones = cluster_zones(call, sddc, cluster);
+    let hosts = cluster.hosts.iter().map(|host| {
+        let at = usize::try_from(host.number).unwrap_or(0);
+        json!({
+            "esx_id": host.id,
+            "name": format!("esx-{}", host.number),
+            "hostname": format!("esx-{}.sddc.vmwarevmc.com", host.number),
+            "provider": sddc.text("provider", "AWS"),
+            "esx_state": host_state(call, sddc, host),
+            "instance_type": cluster.instance_type,
+            "availability_zone": zones.get(at % zones.len().max(1)),
+            "mac_address": null,
+            "custom_properties": null,
+            "eni_list": null,
         })
-        .collect()
+    });
+    hosts.collect()
 }
 
-fn cluster(call: &Call<'_>, sddc: &Sddc) -> Value {
+/// Hosts come and go in steps: which one follows from the progress of the task at work.
+fn host_state<'a>(call: &Call<'_>, sddc: &Sddc, host: &'a Host) -> &'a str {
+    let task = sddc.busy.as_ref().and_then(|id| call.world.tasks.get(id));
+    let percent = task.map_or(0, |task| task.progress(call.now).1);
+    match (host.state.as_str(), percent) {
+        ("DEPLOYING", 40..=69) => "PROVISIONED",
+        ("DEPLOYING", 70..) => "ADDING_TO_VCENTER",
+        ("DELETING", ..=49) => "DELETING_FROM_VCENTER",
+        (state, _) => state,
+    }
+}
+
+fn cluster_zones(call: &Call<'_>, sddc: &Sddc, cluster: &Cluster) -> Vec<String> {
+    match cluster.zones.is_empty() {
+        true => zones(call, sddc),
+        false => cluster.zones.clone(),
+    }
+}
+
+pub(crate) fn cluster(call: &Call<'_>, sddc: &Sddc, cluster: &Cluster) -> Value {
     json!({
-        "cluster_id": format!("{}-cluster-1", sddc.id),
-        "cluster_name": "Cluster-1",
-        "cluster_state": "READY",
+        "cluster_id": cluster.id,
+        "cluster_name": cluster.name,
+        "cluster_state": cluster.state,
         "availability_type": deployment(sddc),
-        "availability_zones": zones(call, sddc),
-        "esx_host_list": hosts(call, sddc),
-        "esx_host_info": {"instance_type": sddc.text("host_instance_type", "i3.metal")},
+        "availability_zones": cluster_zones(call, sddc, cluster),
+        "esx_host_list": hosts(call, sddc, cluster),
+        "esx_host_info": {"instance_type": cluster.instance_type},
+        "cluster_capacity": {"storage_capacity_gib": cluster.storage_gib},
         "hyper_threading_enabled": true,
-        "host_cpu_cores_count": null,
+        "host_cpu_cores_count": cluster.cores,
         "vsan_version": sddc.text("vsan_version", "vsan1"),
         "vsan_witness": null,
-        "msft_license_config": null,
+        "msft_license_config": cluster.msft_license,
         "custom_properties": null,
         "mgmt_rp_name": "Mgmt-ResourcePool",
         "compute_rp_name": "Compute-ResourcePool",
+    })
+}
+
+/// A public address of the legacy API.
+pub(crate) fn public_ip(address: &PublicIp) -> Value {
+    let rule = |kind: &str| {
+        let private = address.private_ip.as_ref()?;
+        Some(format!("{kind}-{}-{private}", address.allocation_id))
+    };
+    json!({
+        "allocation_id": address.allocation_id,
+        "public_ip": address.public_ip,
+        "name": address.name,
+        "associated_private_ip": address.private_ip,
+        "dnat_rule_id": rule("dnat"),
+        "snat_rule_id": rule("snat"),
     })
 }

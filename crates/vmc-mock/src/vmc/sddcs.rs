@@ -1,6 +1,6 @@
 //! SDDCs: list, get, create, rename, delete.
 
-use super::{filter::Filter, sddc_document::document, sddc_rules, tasks};
+use super::{filter::Filter, sddc_document::document, sddc_rules, sddc_task, tasks};
 use crate::{
     answer::{Answer, Outcome},
     handler::Call,
@@ -77,14 +77,10 @@ pub(crate) fn create(call: &mut Call<'_>) -> Outcome {
     if sddc_rules::is_single_host(&config) {
         sddc.expires = Some(call.now.plus(seconds(60 * 86400)));
     }
-    let task = call.world.start_task(Task {
-        org: call.param("org").into(),
+    let task = Task {
         task_type: "SDDC-PROVISION".into(),
         resource_id: id.clone(),
         resource_type: "sddc".into(),
-        user: call.caller.user.clone(),
-        user_name: call.caller.user_name.clone(),
-        started: call.now,
         phases: phases(
             total,
             &[
@@ -100,7 +96,8 @@ pub(crate) fn create(call: &mut Call<'_>) -> Outcome {
         params: json!({"sddcConfig": config}),
         then: Then::SddcReady,
         ..Task::default()
-    });
+    };
+    let task = tasks::run(call, task);
     sddc.busy = Some(task.clone());
     call.world.sddcs.insert(sddc);
     call.world.effect(
@@ -141,10 +138,7 @@ pub(crate) fn delete(call: &mut Call<'_>) -> Outcome {
     }
     let sddc = find(call)?;
     let (id, name) = (sddc.id.clone(), sddc.name.clone());
-    if let Some(task) = &sddc.busy {
-        let text = format!("SDDC {id} is {}: task {task} is working on it.", sddc.state);
-        return Err(error(call, call.settings.busy_status, &text));
-    }
+    sddc_task::check_idle(call, sddc)?;
     if sddc.state == "DELETED" {
         return Err(error(call, 400, &format!("SDDC {id} is deleted.")));
     }
@@ -152,14 +146,10 @@ pub(crate) fn delete(call: &mut Call<'_>) -> Outcome {
         "ZEROCLOUD" => call.settings.zerocloud_delete_seconds,
         _ => call.settings.sddc_delete_seconds,
     };
-    let task = call.world.start_task(Task {
-        org: call.param("org").into(),
+    let task = Task {
         task_type: "SDDC-DELETE".into(),
         resource_id: id.clone(),
         resource_type: "sddc".into(),
-        user: call.caller.user.clone(),
-        user_name: call.caller.user_name.clone(),
-        started: call.now,
         phases: phases(
             total,
             &[
@@ -171,7 +161,8 @@ pub(crate) fn delete(call: &mut Call<'_>) -> Outcome {
         params: json!({"retain_configuration": call.flag("retain_configuration")}),
         then: Then::SddcDeleted,
         ..Task::default()
-    });
+    };
+    let task = tasks::run(call, task);
     let now = call.now;
     if let Some(sddc) = call.world.sddcs.get_mut(&id) {
         sddc.change("DELETING", now);
@@ -185,8 +176,17 @@ pub(crate) fn delete(call: &mut Call<'_>) -> Outcome {
     tasks::started(call, &task, call.settings.sddc_delete_status)
 }
 
-fn find<'a>(call: &'a Call<'_>) -> Result<&'a Sddc, Answer> {
-    let id = call.param("sddc");
+/// The SDDC of the path.
+pub(crate) fn find<'a>(call: &'a Call<'_>) -> Result<&'a Sddc, Answer> {
+    // Add-on paths have another name for it.
+    let id = match call.param("sddc") {
+        "" => call.param("sddcId"),
+        id => id,
+    };
+    find_by_id(call, id)
+}
+
+pub(crate) fn find_by_id<'a>(call: &'a Call<'_>, id: &str) -> Result<&'a Sddc, Answer> {
     match call
         .world
         .sddcs

@@ -1,18 +1,20 @@
-//! Tasks: list, get, cancel.
+//! Tasks: list, get, cancel; the same for each service that has tasks, which see only their own.
 
 use super::filter::Filter;
 use crate::{
     answer::{Answer, Outcome},
     handler::Call,
     vmc::error,
-    world::{Due, Task, seconds},
+    world::{Due, Task, TaskService, seconds},
 };
 use serde_json::json;
 
 pub(crate) fn list(call: &mut Call<'_>) -> Outcome {
     let filter = Filter::of(call)?;
     let org = call.param("org");
-    let tasks = call.world.tasks.iter().filter(|task| task.org == org);
+    let service = service(call);
+    let tasks = call.world.tasks.iter();
+    let tasks = tasks.filter(|task| task.org == org && task.service == service);
     let documents = tasks.map(|task| task.document(call.now));
     Ok(Answer::json_list(documents.filter(|document| {
         Filter::admits(filter.as_ref(), document)
@@ -50,6 +52,27 @@ pub(crate) fn update(call: &mut Call<'_>) -> Outcome {
     started(call, &id, 200)
 }
 
+/// Starts a task of the caller's in the organization of the path; answers its id. Give what is
+/// special about it.
+pub(crate) fn run(call: &mut Call<'_>, task: Task) -> String {
+    let task = Task {
+        service: service(call),
+        org: call.param("org").into(),
+        user: call.caller.user.clone(),
+        user_name: call.caller.user_name.clone(),
+        started: call.now,
+        ..task
+    };
+    call.world.start_task(task)
+}
+
+fn service(call: &Call<'_>) -> TaskService {
+    match call.path.starts_with("/vmc/autoscaler/") {
+        true => TaskService::Autoscaler,
+        false => TaskService::Vmc,
+    }
+}
+
 /// The answer of an operation that started a task.
 pub(crate) fn started(call: &Call<'_>, id: &str, status: u16) -> Outcome {
     let document = call.world.tasks.get(id).map(|task| task.document(call.now));
@@ -62,7 +85,7 @@ fn find<'a>(call: &'a Call<'_>) -> Result<&'a Task, Answer> {
         .world
         .tasks
         .get(id)
-        .filter(|task| task.org == call.param("org"))
+        .filter(|task| task.org == call.param("org") && task.service == service(call))
     {
         Some(task) => Ok(task),
         None => Err(error(

@@ -1,6 +1,6 @@
 //! What happens when: applied when somebody looks, in order of time, exactly once.
 
-use super::{Then, World};
+use super::{Estate, Then, World};
 use crate::{aws::timeline, clock::Time};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
@@ -200,6 +200,15 @@ impl World {
                     json!({"account": account, "subnet": subnet}),
                 );
             }
+            Then::SddcChanged {
+                done,
+                effect,
+                details,
+                ..
+            } => {
+                self.change_sddc(&resource, *done, at);
+                self.effect(at, &effect, details);
+            }
             Then::MapZones { account } => {
                 let number = self
                     .connected_accounts
@@ -226,6 +235,12 @@ impl World {
             return;
         }
         let resource = task.resource_id.clone();
+        if let Then::SddcChanged { failed, .. } = &task.then {
+            let failed = failed.as_ref().clone();
+            self.change_sddc(&resource, failed, at);
+            self.end_task(id, at, status, error);
+            return;
+        }
         match task.task_type.as_str() {
             "SDDC-PROVISION" => self.settle_sddc(&resource, status, at),
             // Still there: deletion can be tried again.
@@ -233,6 +248,18 @@ impl World {
             _ => {}
         }
         self.end_task(id, at, status, error);
+    }
+
+    /// A task is done with an SDDC.
+    fn change_sddc(&mut self, id: &str, estate: Estate, at: Time) {
+        if let Some(sddc) = self.sddcs.get_mut(id) {
+            if estate.converted {
+                sddc.expires = None;
+            }
+            sddc.estate = Some(estate);
+            sddc.busy = None;
+            sddc.touch(at);
+        }
     }
 
     fn settle_sddc(&mut self, id: &str, state: &str, at: Time) {

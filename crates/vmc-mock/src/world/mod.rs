@@ -3,6 +3,7 @@
 mod agenda;
 mod aws;
 mod defaults;
+mod estate;
 mod link;
 mod org;
 mod sddc;
@@ -14,12 +15,13 @@ pub use agenda::{Agenda, Due};
 pub(crate) use aws::aws_region;
 pub use aws::{AccessKey, AwsAccount, Subnet, Vpc};
 pub use defaults::*;
+pub use estate::{Cluster, Estate, Host, PublicIp};
 pub use link::{ConnectedAccount, LinkRequest, Zones};
 pub use org::{AccessToken, ApiToken, OauthApp, Org, Role};
 pub use sddc::{Sddc, SddcConnection};
 pub use stack::{Stack, StackEvent, StackResource};
 pub use table::{Row, Table};
-pub use task::{End, Phase, Task, Then};
+pub use task::{End, Phase, Task, TaskService, Then};
 
 use crate::{clock::Time, journal::Effect};
 use serde::{Deserialize, Serialize};
@@ -386,6 +388,11 @@ pub(crate) fn phases(total: u64, shares: &[(&str, u64)]) -> Vec<Phase> {
             }
         })
         .collect()
+}
+
+/// An id that follows from another one, for things that are not rows of their own.
+pub(crate) fn derived_id(of: &str, what: &str) -> String {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{of}/{what}").as_bytes()).to_string()
 }
 
 /// Seconds as a span.

@@ -1,6 +1,6 @@
 //! SDDCs and their connections into customer networks.
 
-use super::table::row;
+use super::{Estate, table::row};
 use crate::clock::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -35,6 +35,8 @@ pub struct Sddc {
     pub expires: Option<Time>,
     /// The task that is changing it.
     pub busy: Option<String>,
+    /// Clusters and the like; not set: as configured, see [`Sddc::estate`].
+    pub estate: Option<Estate>,
 }
 row!(Sddc, id);
 
@@ -54,6 +56,7 @@ impl Default for Sddc {
             link_state: None,
             expires: None,
             busy: None,
+            estate: None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Tasks: a timeline fixed at the start, looked at when somebody asks.
 
-use super::table::row;
+use super::{Estate, table::row};
 use crate::clock::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -12,6 +12,8 @@ use std::time::Duration;
 pub struct Task {
     /// UUID.
     pub id: String,
+    /// Which service has it: no other one can find it.
+    pub service: TaskService,
     /// Organization.
     pub org: String,
     /// `SDDC-PROVISION`, `SDDC-DELETE`, …
@@ -41,6 +43,30 @@ pub struct Task {
     pub then: Then,
 }
 row!(Task, id);
+
+/// Fields that the autoscaler's form of a task does not have.
+const NOT_OF_AUTOSCALER: [&str; 8] = [
+    "version",
+    "org_type",
+    "parent_task_id",
+    "correlation_id",
+    "start_resource_entity_version",
+    "end_resource_entity_version",
+    "localized_error_message",
+    "customer_error_message",
+];
+
+/// The services with tasks of their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum TaskService {
+    /// `/vmc/api`.
+    #[default]
+    Vmc,
+    /// `/vmc/autoscaler/api`.
+    Autoscaler,
+}
 
 /// A named part of a task.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -88,6 +114,17 @@ pub enum Then {
         /// Subnet id.
         subnet: String,
     },
+    /// A change of an SDDC is complete.
+    SddcChanged {
+        /// What the SDDC consists of then.
+        done: Box<Estate>,
+        /// What it consists of if the task comes to nothing.
+        failed: Box<Estate>,
+        /// The effect, such as `cluster.created`.
+        effect: String,
+        /// Its details.
+        details: Value,
+    },
     /// The zones of a connected account are mapped again.
     MapZones {
         /// Connected account id.
@@ -99,6 +136,7 @@ impl Default for Task {
     fn default() -> Self {
         Self {
             id: String::new(),
+            service: TaskService::Vmc,
             org: String::new(),
             task_type: String::new(),
             resource_id: String::new(),
@@ -167,7 +205,7 @@ impl Task {
         }
         let updated = self.end.as_ref().map_or(now, |end| end.at);
         let error = self.end.as_ref().and_then(|end| end.error.as_deref());
-        json!({
+        let mut document = json!({
             "id": self.id,
             "version": 1 + percent,
             "created": self.started,
@@ -202,7 +240,13 @@ impl Task {
             "localized_error_message": error,
             "customer_error_message": error,
             "service_errors": [],
-        })
+        });
+        if self.service == TaskService::Autoscaler
+            && let Some(map) = document.as_object_mut()
+        {
+            map.retain(|name, _| !NOT_OF_AUTOSCALER.contains(&name.as_str()));
+        }
+        document
     }
 }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod aws;
+mod clusters;
 mod control;
 mod faults;
 mod link;

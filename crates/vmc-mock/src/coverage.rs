@@ -1,0 +1,151 @@
+//! Which operations of the contracts are simulated, and why the others are not.
+
+use crate::{aws, csp, vmc};
+
+/// Ids of the operations that are simulated.
+pub fn simulated() -> impl Iterator<Item = &'static str> {
+    let actions = aws::ACTIONS.iter().map(|(id, _)| *id);
+    let rest = vmc::OPERATIONS.iter().chain(csp::OPERATIONS);
+    rest.map(|(id, _)| *id).chain(actions)
+}
+
+/// Ids of the operations that are known and answer 501, each with the reason.
+pub fn unsimulated() -> &'static [(&'static str, &'static str)] {
+    UNSIMULATED
+}
+
+const UNSIMULATED: &[(&str, &str)] = &[
+    ("customer_support.inputs.get", "not simulated so far."),
+    ("locale.set", "not simulated so far."),
+    (
+        "orgs.aws.resources.servicequotas.requests.list",
+        "not simulated so far.",
+    ),
+    (
+        "orgs.aws.resources.servicequotas.requests.get",
+        "not simulated so far.",
+    ),
+    (
+        "orgs.payment_methods.get_org_payment_methods",
+        "not simulated so far.",
+    ),
+    ("orgs.reservations.list", "not simulated so far."),
+    ("orgs.reservations.mw.get", "not simulated so far."),
+    ("orgs.reservations.mw.put", "not simulated so far."),
+    ("orgs.sddc_templates.list", "not simulated so far."),
+    ("orgs.sddc_templates.delete", "not simulated so far."),
+    ("orgs.sddc_templates.get", "not simulated so far."),
+    (
+        "orgs.sddcs.addons.credentials.list",
+        "not simulated so far.",
+    ),
+    (
+        "orgs.sddcs.addons.credentials.create",
+        "not simulated so far.",
+    ),
+    ("orgs.sddcs.addons.credentials.get", "not simulated so far."),
+    (
+        "orgs.sddcs.addons.credentials.update",
+        "not simulated so far.",
+    ),
+    ("orgs.sddcs.convert.create", "not simulated so far."),
+    ("orgs.sddcs.dns.private.update", "not simulated so far."),
+    ("orgs.sddcs.dns.public.update", "not simulated so far."),
+    ("orgs.sddcs.enablements.list", "not simulated so far."),
+    (
+        "orgs.sddcs.enablements.enable_disable_addon",
+        "not simulated so far.",
+    ),
+    (
+        "orgs.sddcs.management_vms.dns.update",
+        "not simulated so far.",
+    ),
+    (
+        "orgs.sddcs.networking.connectivity_tests.get",
+        "not simulated so far.",
+    ),
+    (
+        "orgs.sddcs.networking.connectivity_tests.post",
+        "not simulated so far.",
+    ),
+    ("orgs.sddcs.sddc_template.get", "not simulated so far."),
+    ("orgs.subscriptions.get_0", "not simulated so far."),
+    ("orgs.subscriptions.create", "not simulated so far."),
+    (
+        "orgs.subscriptions.offer_instances.list",
+        "not simulated so far.",
+    ),
+    ("orgs.subscriptions.products.list", "not simulated so far."),
+    ("orgs.subscriptions.get", "not simulated so far."),
+    ("orgs.tbrs.reservation.post", "not simulated so far."),
+    ("orgs.tbrs.support_window.get", "not simulated so far."),
+    ("orgs.tbrs.support_window.put", "not simulated so far."),
+    ("orgs.tos.get", "not simulated so far."),
+    ("orgs.offer_instances.list", "not simulated so far."),
+    ("orgs.sddcs.mgw.publicips.list", "not simulated so far."),
+    ("orgs.sddcs.mgw.publicips.get", "not simulated so far."),
+    ("orgs.sddcs.publicips.list", "not simulated so far."),
+    ("orgs.sddcs.publicips.create", "not simulated so far."),
+    ("orgs.sddcs.publicips.delete", "not simulated so far."),
+    ("orgs.sddcs.publicips.get", "not simulated so far."),
+    ("orgs.sddcs.publicips.update", "not simulated so far."),
+    ("orgs.subscriptions.delete", "not simulated so far."),
+    (
+        "orgs.sddcs.clusters.edrs_policy.get",
+        "not simulated so far.",
+    ),
+    (
+        "orgs.sddcs.clusters.edrs_policy.post",
+        "not simulated so far.",
+    ),
+    (
+        "orgs.sddcs.clusters.edrs_provisioning_spec.get",
+        "not simulated so far.",
+    ),
+    (
+        "orgs.sddcs.clusters.remediation_policy.get",
+        "not simulated so far.",
+    ),
+    (
+        "orgs.sddcs.clusters.remediation_policy.patch",
+        "not simulated so far.",
+    ),
+    ("orgs.sddcs.edrs_policy.get", "not simulated so far."),
+    ("orgs.sddcs.remediation_policy.get", "not simulated so far."),
+    (
+        "orgs.sddcs.remediation_policy.patch",
+        "not simulated so far.",
+    ),
+    ("orgs.sddcs.scale_sddc_size.post", "not simulated so far."),
+    ("autoscaler.analysis", "not simulated so far."),
+    ("autoscaler.run", "not simulated so far."),
+    ("autoscaler.stop", "not simulated so far."),
+    ("autoscaler.list", "not simulated so far."),
+    ("autoscaler.get", "not simulated so far."),
+    ("autoscaler.update", "not simulated so far."),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        route::{Routes, TEMPLATE_GET},
+        spec::Spec,
+    };
+
+    #[test]
+    fn every_operation_is_simulated_or_has_a_reason() {
+        let mut listed: Vec<&str> = simulated().collect();
+        listed.extend(unsimulated().iter().map(|(id, _)| *id));
+        listed.sort_unstable();
+        let routes = Routes::load().unwrap();
+        let aws = Spec::aws().unwrap();
+        let mut known: Vec<&str> = routes.operations().map(|(id, _)| id).collect();
+        known.retain(|id| *id != TEMPLATE_GET);
+        let services = aws.services.iter().flat_map(|service| &service.actions);
+        known.extend(services.map(|action| action.id.as_str()));
+        known.sort_unstable();
+        assert_eq!(listed, known);
+        assert!(unsimulated().iter().all(|(_, reason)| reason.len() > 10));
+    }
+}
