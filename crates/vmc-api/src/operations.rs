@@ -1,6 +1,6 @@
 //! A list of what there is.
 
-use vmc_http::{BodyType, Operation, Replay};
+use vmc_http::{BodyType, Operation, Replay, Shape};
 
 use crate::{
     account_link, addon_credentials, clusters, connectivity_tests, customer_support, dns, edrs,
@@ -80,9 +80,9 @@ impl Description {
         short((self.output)())
     }
 
-    /// What its body is made of, such as `AwsSddcConfig`, if it has one.
-    pub fn body(&self) -> Option<String> {
-        self.body.map(|body| short(body.name()))
+    /// What its body looks like, if it has one.
+    pub fn body(&self) -> Option<Shape> {
+        self.body.map(|body| (body.shape)())
     }
 
     /// Whether every call has a body.

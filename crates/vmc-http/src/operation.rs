@@ -7,6 +7,7 @@ use http::{HeaderMap, Method};
 use crate::answer::Answer;
 use crate::call::{Body, Call};
 use crate::error::{DecodeError, EncodeError};
+use crate::shape::{Shape, Shaped};
 use crate::target::Target;
 
 /// What happens when the same request arrives twice.
@@ -39,21 +40,21 @@ impl Replay {
 pub struct BodyType {
     /// Whether every call has a body.
     pub required: bool,
-    name: fn() -> &'static str,
+    shape: fn() -> Shape,
 }
 
 impl BodyType {
-    /// The body type `T`.
-    pub const fn new<T>(required: bool) -> Self {
+    /// Bodies of the type `T`.
+    pub const fn new<T: Shaped>(required: bool) -> Self {
         Self {
             required,
-            name: std::any::type_name::<T>,
+            shape: T::shape,
         }
     }
 
-    /// Name of the Rust type, with its path.
-    pub fn name(self) -> &'static str {
-        (self.name)()
+    /// What a body looks like as JSON.
+    pub fn shape(self) -> Shape {
+        (self.shape)()
     }
 }
 
@@ -297,6 +298,28 @@ mod tests {
             always { "action" = "book" }
             body guests: Vec<String>
         }
+    }
+
+    operation! {
+        /// Cleans a room.
+        pub(crate) struct Clean => "rooms.clean", POST "/rooms/{room}", Converges -> serde_json::Value {
+            path { room: RoomId }
+            optional body { with: Vec<String> }
+        }
+    }
+
+    #[test]
+    fn a_body_may_be_left_out() {
+        let clean = Clean::new("r");
+        assert_eq!(clean.body().unwrap(), Body::Empty);
+        let with = clean.with(vec!["soap".to_owned()]).body().unwrap();
+        assert_eq!(with, Body::Json(Bytes::from_static(b"[\"soap\"]")));
+        let body = Clean::BODY.unwrap();
+        assert_eq!(
+            (body.shape().name().as_str(), body.required),
+            ("list<string>", false)
+        );
+        assert!(Book::BODY.unwrap().required);
     }
 
     #[test]
