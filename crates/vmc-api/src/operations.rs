@@ -1,6 +1,6 @@
 //! A list of what there is.
 
-use vmc_http::{BodyType, Operation, Replay, Shape};
+use vmc_http::{BodyType, Operation, Replay};
 
 use crate::{
     account_link, addon_credentials, clusters, connectivity_tests, customer_support, dns, edrs,
@@ -52,7 +52,8 @@ pub struct Description {
     pub query: &'static [&'static str],
     /// The part of the service it belongs to.
     pub family: Family,
-    body: Option<BodyType>,
+    /// What its body is made of, if it has one.
+    pub body: Option<BodyType>,
     output: fn() -> &'static str,
 }
 
@@ -77,17 +78,20 @@ impl Description {
 
     /// What its answer is read as, such as `Vec<Task>`.
     pub fn output(&self) -> String {
-        short((self.output)())
-    }
-
-    /// What its body looks like, if it has one.
-    pub fn body(&self) -> Option<Shape> {
-        self.body.map(|body| (body.shape)())
-    }
-
-    /// Whether every call has a body.
-    pub fn body_required(&self) -> bool {
-        self.body.is_some_and(|body| body.required)
+        let mut out = String::new();
+        let mut word = String::new();
+        for c in (self.output)().chars() {
+            match c {
+                ':' => word.clear(),
+                c if c.is_alphanumeric() || c == '_' => word.push(c),
+                c => {
+                    out.push_str(&word);
+                    out.push(c);
+                    word.clear();
+                }
+            }
+        }
+        out + &word
     }
 
     /// Names of the variables in the path, in order.
@@ -95,24 +99,6 @@ impl Description {
         let words = self.path.split(['{', '}']);
         words.skip(1).step_by(2)
     }
-}
-
-/// The name of a type without the modules it lies in.
-fn short(name: &str) -> String {
-    let mut out = String::new();
-    let mut word = String::new();
-    for c in name.chars() {
-        match c {
-            ':' => word.clear(),
-            c if c.is_alphanumeric() || c == '_' => word.push(c),
-            c => {
-                out.push_str(&word);
-                out.push(c);
-                word.clear();
-            }
-        }
-    }
-    out + &word
 }
 
 /// Every operation of this crate.

@@ -35,6 +35,9 @@ mod tos;
 mod vpc;
 mod vpn;
 
+use serde_json::Value;
+use vmc_http::{Shape, Shaped};
+
 pub use addon_credentials::*;
 pub use cluster::*;
 pub use cluster_config::*;
@@ -85,6 +88,81 @@ macro_rules! entity {
     };
 }
 pub(crate) use entity;
+
+/// Lists the models for those who hold them against the contract, by the
+/// vendor's names.
+macro_rules! catalog {
+    ($($model:ident $(= $vendor:literal)?),+ $(,)?) => {
+        /// Every model: the vendor's name of it, and what it looks like.
+        #[doc(hidden)]
+        pub const CATALOG: &[(&str, fn() -> Shape)] =
+            &[$((catalog!(@name $model $($vendor)?), <$model as Shaped>::shape),)+];
+
+        /// Reads a document as the model of a name and writes it again.
+        #[doc(hidden)]
+        pub fn round_trip(name: &str, json: &[u8]) -> Option<serde_json::Result<Value>> {
+            match name {
+                $(catalog!(@name $model $($vendor)?) => Some(
+                    serde_json::from_slice::<$model>(json).and_then(serde_json::to_value),
+                ),)+
+                _ => None,
+            }
+        }
+    };
+    (@name $model:ident) => { stringify!($model) };
+    (@name $model:ident $vendor:literal) => { $vendor };
+}
+
+catalog! {
+    NewCredentials, UpdateCredentials,
+    Cluster, EntityCapacity, AwsEsxHost, XEniInfo, EsxNicInfo, WcpDetails, MsftLicensingConfig,
+    EsxHostInfo, PartitionPlacementGroupInfo, AwsKmsInfo, AwsWitnessEsx,
+    ClusterConfig, ClusterReconfigureParams, VsanClusterReconfigConstraints,
+    VsanClusterReconfigBias, VsanAvailableCapacity, VsanConfigConstraints,
+    ConnectivityValidationGroups, ConnectivityValidationGroup, ConnectivityValidationSubGroup,
+    ConnectivityValidationInput, ConnectivityAgentValidation,
+    SddcInput, SddcList, SddcChoice,
+    EdrsPolicy, EdrsPolicyOptionsOverrides, EdrsClusterInfo, EdrsProvisioningSpec, EdrsPolicySpec,
+    EnablementInfo,
+    FirewallRule, FirewallRuleScope, FirewallService, NatRule,
+    EsxConfig,
+    LinkRequest, AwsCustomerConnectedAccount, AwsCompatibleSubnets, VpcInfoSubnets, SubnetInfo,
+    AwsSubnet, MapZonesRequest, AwsSddcConnection, CustomerEniInfo,
+    VmcLocale,
+    ReservationWindow, ReservationWindowMaintenanceProperties, SddcStateRequest, SupportWindow,
+    SupportWindowIdBody = "SupportWindowId", SddcIdBody = "SddcId",
+    SddcManifest, GlcmBundle, PopInfo, PopAmiInfo, PopServiceInfo, EbsBackedVsanConfig, AmiInfo,
+    Metadata,
+    Organization, OrgProperties, OrgSellerInfo, AwsCloudProvider,
+    PaymentMethodInfo,
+    ProvisionSpec, SddcConfigSpec, ConfigSpec, InstanceTypeConfig, InstanceEntityCapacity,
+    PoweredByInstanceTypeConfig,
+    SddcAllocatePublicIpSpec,
+    MaintenanceWindowEntry, ReservationSchedule, Reservation, ReservationInMw, MaintenanceWindowGet,
+    MaintenanceWindow,
+    Sddc, AwsSddcResourceConfig, SddcPublicIp, KmsVpcEndpoint, InstanceProfileInfo, SddcLinkConfig,
+    VsanEncryptionConfig, CspOauthClient, PopAgentXeniConnection, SddcSize, KeyProviderData,
+    NativeSpecKeyMaterial, SddcSecurity, OutpostConfig, NsxtAddons,
+    AwsSddcConfig, AccountLinkConfig, AccountLinkSddcConfig, SddcPatchRequest, SddcConvertRequest,
+    SddcTemplate, NetworkTemplate, ManagementGatewayTemplate, ComputeGatewayTemplate,
+    LogicalNetwork,
+    ServiceQuotaRequest, RequestDetail,
+    SubscriptionDetails, SubscriptionRequest, OfferInstancesHolder, OnDemandOfferInstance,
+    TermOfferInstance, TermBillingOptions, SubscriptionProducts,
+    Task, TaskProgressPhase, ServiceError,
+    TermsOfServiceResult,
+    VpcInfo, EniInfo, AvailableZoneInfo, Subnet, SubnetRouteTableInfo, RouteTableInfo,
+    Vpn, VpnChannelStatus, VpnTunnelStatus, VpnTunnelTrafficStats,
+}
+
+/// Every model with the names of its fields.
+#[doc(hidden)]
+pub fn all() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
+    CATALOG.iter().map(|(name, shape)| match shape() {
+        Shape::Object(_, fields) => (*name, fields.iter().map(|field| field.name).collect()),
+        _ => (*name, Vec::new()),
+    })
+}
 
 vmc_http::open_enum! {
     /// The cloud below. `ZEROCLOUD` is a simulated one that the vendor tests with.
