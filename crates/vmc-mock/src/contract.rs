@@ -124,6 +124,27 @@ async fn clusters_and_hosts(api: &mut Checked, sddc: &str) {
     api.org("GET", path, &none).await;
 }
 
+async fn names_tests_and_conversion(api: &mut Checked, sddc: &str) {
+    let none = Value::Null;
+    let id = sddc.trim_start_matches("/sddcs/").to_owned();
+    api.mock.world(|world| {
+        let config = &mut world.sddcs.get_mut(&id).unwrap().config;
+        config["sddc_type"] = json!("1NODE");
+    });
+    let group = json!({"id": "HLM", "sub_groups": [
+        {"id": "ONPREM_VCENTER", "inputs": [{"id": "HOSTNAME_OR_IP", "value": "vc.example.com"}]},
+    ]});
+    let rows = [
+        ("POST", "/convert", none.clone()),
+        ("PUT", "/dns/private", none.clone()),
+        ("PUT", "/dns/public", none.clone()),
+        ("PUT", "/management-vms/nsx/dns/private", none.clone()),
+        ("GET", "/networking/connectivity-tests", none.clone()),
+        ("POST", "/networking/connectivity-tests?action=start", group),
+    ];
+    calls(api, sddc, &rows).await;
+}
+
 fn strip(value: &mut Value) {
     match value {
         Value::Object(map) => {
@@ -219,6 +240,7 @@ async fn every_answer_has_the_names_and_types_of_the_contract() {
     api.org("GET", "/account-link/sddc-connections", &none)
         .await;
     clusters_and_hosts(&mut api, &sddc).await;
+    names_tests_and_conversion(&mut api, &sddc).await;
     api.org("PATCH", &sddc, &json!({"name": "b"})).await;
     let deletion = api.org("DELETE", &sddc, &none).await;
     let cancel = format!("/tasks/{}?action=cancel", deletion["id"].as_str().unwrap());

@@ -48,24 +48,9 @@ const UNSIMULATED: &[(&str, &str)] = &[
         "orgs.sddcs.addons.credentials.update",
         "not simulated so far.",
     ),
-    ("orgs.sddcs.convert.create", "not simulated so far."),
-    ("orgs.sddcs.dns.private.update", "not simulated so far."),
-    ("orgs.sddcs.dns.public.update", "not simulated so far."),
     ("orgs.sddcs.enablements.list", "not simulated so far."),
     (
         "orgs.sddcs.enablements.enable_disable_addon",
-        "not simulated so far.",
-    ),
-    (
-        "orgs.sddcs.management_vms.dns.update",
-        "not simulated so far.",
-    ),
-    (
-        "orgs.sddcs.networking.connectivity_tests.get",
-        "not simulated so far.",
-    ),
-    (
-        "orgs.sddcs.networking.connectivity_tests.post",
         "not simulated so far.",
     ),
     ("orgs.sddcs.sddc_template.get", "not simulated so far."),

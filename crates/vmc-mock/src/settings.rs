@@ -62,6 +62,11 @@ pub struct Settings {
     pub hosts_seconds: u64,
     /// How long a single-host SDDC takes to become a normal one. (guess)
     pub convert_seconds: u64,
+    /// Ids of the management VMs whose names can be switched; in a path, case does not matter.
+    /// (guess)
+    pub management_vms: Vec<String>,
+    /// Connectivity tests fail when what they are told contains one of these words.
+    pub unreachable: Vec<String>,
     /// How long a canceled task stays CANCELING. (guess)
     pub cancel_seconds: u64,
     /// The passwords in an SDDC's `resource_config`: easy to search for in logs.
@@ -122,6 +127,10 @@ impl Default for Settings {
             cluster_delete_seconds: 15 * 60,
             hosts_seconds: 15 * 60,
             convert_seconds: 45 * 60,
+            management_vms: ["vcenter", "nsx", "hcx", "srm", "vr"]
+                .map(String::from)
+                .to_vec(),
+            unreachable: vec!["unreachable".into()],
             cancel_seconds: 60,
             canary: "CANARY".into(),
             link_request_seconds: 3600,

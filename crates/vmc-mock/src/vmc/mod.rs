@@ -5,6 +5,9 @@ mod cidr;
 mod cluster_rules;
 mod clusters;
 mod connected_accounts;
+mod connectivity_tests;
+mod convert;
+mod dns;
 mod error;
 mod filter;
 mod hosts;
@@ -54,6 +57,18 @@ pub(crate) const OPERATIONS: &[(&str, Handler)] = &[
     (
         "orgs.storage.cluster_constraints.get",
         storage::cluster_constraints,
+    ),
+    ("orgs.sddcs.convert.create", convert::convert),
+    ("orgs.sddcs.dns.private.update", dns::private),
+    ("orgs.sddcs.dns.public.update", dns::public),
+    ("orgs.sddcs.management_vms.dns.update", dns::management_vm),
+    (
+        "orgs.sddcs.networking.connectivity_tests.get",
+        connectivity_tests::get,
+    ),
+    (
+        "orgs.sddcs.networking.connectivity_tests.post",
+        connectivity_tests::start,
     ),
     ("orgs.tasks.list", tasks::list),
     ("orgs.tasks.get", tasks::get),

@@ -5,7 +5,10 @@
 
 mod aws;
 mod clusters;
+mod connectivity;
 mod control;
+mod convert;
+mod dns;
 mod faults;
 mod link;
 mod sddcs;
