@@ -145,6 +145,32 @@ async fn names_tests_and_conversion(api: &mut Checked, sddc: &str) {
     calls(api, sddc, &rows).await;
 }
 
+async fn elastic_drs(api: &mut Checked, sddc: &str) {
+    let id = sddc.trim_start_matches("/sddcs/").to_owned();
+    let cluster = api.mock.world(|world| {
+        let sddc = world.sddcs.get(&id).unwrap();
+        sddc.estate().clusters[0].id.clone()
+    });
+    let base = format!("/vmc/autoscaler/api/orgs/{ORG_ID}");
+    api.call("GET", &format!("{base}{sddc}/edrs-policy"), "")
+        .await;
+    let cluster = format!("{base}{sddc}/clusters/{cluster}");
+    let policy = format!("{cluster}/edrs-policy");
+    api.call("GET", &policy, "").await;
+    let spec = format!("{cluster}/edrs-provisioning-spec");
+    api.call("GET", &spec, "").await;
+    let body = json!({"enable_edrs": true, "policy_type": "rapid-scaleup",
+        "edrs_policy_options_overrides": {"scale_up_host_increment": 4}});
+    let task = api.call("POST", &policy, &body.to_string()).await;
+    let tasks = format!("{base}/tasks");
+    api.call("GET", &tasks, "").await;
+    let task = format!("{tasks}/{}", task["id"].as_str().unwrap());
+    api.call("GET", &task, "").await;
+    api.call("POST", &format!("{task}?action=cancel"), "").await;
+    api.pass(1);
+    api.call("GET", &task, "").await;
+}
+
 fn strip(value: &mut Value) {
     match value {
         Value::Object(map) => {
@@ -241,6 +267,7 @@ async fn every_answer_has_the_names_and_types_of_the_contract() {
         .await;
     clusters_and_hosts(&mut api, &sddc).await;
     names_tests_and_conversion(&mut api, &sddc).await;
+    elastic_drs(&mut api, &sddc).await;
     api.org("PATCH", &sddc, &json!({"name": "b"})).await;
     let deletion = api.org("DELETE", &sddc, &none).await;
     let cancel = format!("/tasks/{}?action=cancel", deletion["id"].as_str().unwrap());

@@ -14,6 +14,10 @@ pub fn unsimulated() -> &'static [(&'static str, &'static str)] {
     UNSIMULATED
 }
 
+const REMEDIATION: &str = "no simulated host breaks, so there is nothing to remedy.";
+const XLB: &str = "there are no virtual machines whose load could be balanced between clusters.";
+const SCALE: &str = "the contract does not say what an SDDC is scaled to.";
+
 const UNSIMULATED: &[(&str, &str)] = &[
     ("customer_support.inputs.get", "not simulated so far."),
     ("locale.set", "not simulated so far."),
@@ -75,39 +79,14 @@ const UNSIMULATED: &[(&str, &str)] = &[
     ("orgs.sddcs.publicips.get", "not simulated so far."),
     ("orgs.sddcs.publicips.update", "not simulated so far."),
     ("orgs.subscriptions.delete", "not simulated so far."),
-    (
-        "orgs.sddcs.clusters.edrs_policy.get",
-        "not simulated so far.",
-    ),
-    (
-        "orgs.sddcs.clusters.edrs_policy.post",
-        "not simulated so far.",
-    ),
-    (
-        "orgs.sddcs.clusters.edrs_provisioning_spec.get",
-        "not simulated so far.",
-    ),
-    (
-        "orgs.sddcs.clusters.remediation_policy.get",
-        "not simulated so far.",
-    ),
-    (
-        "orgs.sddcs.clusters.remediation_policy.patch",
-        "not simulated so far.",
-    ),
-    ("orgs.sddcs.edrs_policy.get", "not simulated so far."),
-    ("orgs.sddcs.remediation_policy.get", "not simulated so far."),
-    (
-        "orgs.sddcs.remediation_policy.patch",
-        "not simulated so far.",
-    ),
-    ("orgs.sddcs.scale_sddc_size.post", "not simulated so far."),
-    ("autoscaler.analysis", "not simulated so far."),
-    ("autoscaler.run", "not simulated so far."),
-    ("autoscaler.stop", "not simulated so far."),
-    ("autoscaler.list", "not simulated so far."),
-    ("autoscaler.get", "not simulated so far."),
-    ("autoscaler.update", "not simulated so far."),
+    ("orgs.sddcs.clusters.remediation_policy.get", REMEDIATION),
+    ("orgs.sddcs.clusters.remediation_policy.patch", REMEDIATION),
+    ("orgs.sddcs.remediation_policy.get", REMEDIATION),
+    ("orgs.sddcs.remediation_policy.patch", REMEDIATION),
+    ("orgs.sddcs.scale_sddc_size.post", SCALE),
+    ("autoscaler.analysis", XLB),
+    ("autoscaler.run", XLB),
+    ("autoscaler.stop", XLB),
 ];
 
 #[cfg(test)]

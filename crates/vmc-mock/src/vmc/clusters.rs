@@ -137,12 +137,10 @@ pub(crate) fn publish_license(call: &mut Call<'_>) -> Outcome {
 
 pub(crate) fn primary(call: &mut Call<'_>) -> Outcome {
     let sddc = sddcs::find(call)?;
-    let estate = sddc.estate();
+    let estate = sddc_document::estate(sddc);
     match estate.clusters.first() {
-        Some(cluster) if sddc_document::has_machines(sddc) => {
-            Call::ok(&sddc_document::cluster(call, sddc, cluster))
-        }
-        _ => {
+        Some(cluster) => Call::ok(&sddc_document::cluster(call, sddc, cluster)),
+        None => {
             let text = format!("SDDC {} is {} and has no cluster.", sddc.id, sddc.state);
             Err(error(call, 404, &text))
         }
@@ -151,7 +149,7 @@ pub(crate) fn primary(call: &mut Call<'_>) -> Outcome {
 
 pub(crate) fn constraints(call: &mut Call<'_>) -> Outcome {
     let sddc = sddcs::find(call)?;
-    let estate = sddc.estate();
+    let estate = sddc_document::estate(sddc);
     let cluster = cluster_rules::find(call, &estate, call.param("cluster"))?;
     let hosts = match call.query("expected_num_hosts") {
         None => cluster.size(),

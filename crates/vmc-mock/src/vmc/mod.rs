@@ -8,6 +8,7 @@ mod connected_accounts;
 mod connectivity_tests;
 mod convert;
 mod dns;
+mod edrs;
 mod error;
 mod filter;
 mod hosts;
@@ -23,7 +24,8 @@ mod tasks;
 use crate::{answer::Answer, handler::Call, handler::Caller, handler::Handler};
 pub(crate) use error::{document, error, spring, unauthorized};
 
-/// Operation id in `spec/vmc.json` and the code for it.
+/// Operation id in `spec/vmc.json`, `spec/vmc-legacy.json` or `spec/autoscaler.json`, and the code
+/// for it.
 pub(crate) const OPERATIONS: &[(&str, Handler)] = &[
     ("orgs.list", orgs::list),
     ("orgs.get", orgs::get),
@@ -73,6 +75,16 @@ pub(crate) const OPERATIONS: &[(&str, Handler)] = &[
     ("orgs.tasks.list", tasks::list),
     ("orgs.tasks.get", tasks::get),
     ("orgs.tasks.update", tasks::update),
+    ("autoscaler.list", tasks::list),
+    ("autoscaler.get", tasks::get),
+    ("autoscaler.update", tasks::update),
+    ("orgs.sddcs.edrs_policy.get", edrs::of_sddc),
+    ("orgs.sddcs.clusters.edrs_policy.get", edrs::get),
+    ("orgs.sddcs.clusters.edrs_policy.post", edrs::set),
+    (
+        "orgs.sddcs.clusters.edrs_provisioning_spec.get",
+        edrs::provisioning_spec,
+    ),
     ("orgs.account_link.get", account_link::get),
     (
         "orgs.account_link.map_customer_zones.post",

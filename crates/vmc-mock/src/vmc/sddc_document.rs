@@ -2,10 +2,11 @@
 
 use crate::{
     handler::Call,
-    world::{Cluster, Host, PublicIp, Sddc, aws_region},
+    world::{Cluster, Estate, Host, PublicIp, Sddc, aws_region},
 };
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 
 /// The management VM whose name the SDDC's own DNS switch is about.
 pub(crate) const VCENTER: &str = "vcenter";
@@ -40,7 +41,15 @@ pub(crate) fn document(call: &Call<'_>, sddc: &Sddc) -> Value {
     })
 }
 
-pub(crate) fn has_machines(sddc: &Sddc) -> bool {
+/// What there is to see of its parts: nothing before there are machines.
+pub(crate) fn estate(sddc: &Sddc) -> Cow<'_, Estate> {
+    match has_machines(sddc) {
+        true => sddc.estate(),
+        false => Cow::Owned(Estate::default()),
+    }
+}
+
+fn has_machines(sddc: &Sddc) -> bool {
     !["DEPLOYING", "FAILED", "CANCELED"].contains(&sddc.state.as_str())
 }
 

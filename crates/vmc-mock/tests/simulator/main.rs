@@ -9,6 +9,7 @@ mod connectivity;
 mod control;
 mod convert;
 mod dns;
+mod edrs;
 mod faults;
 mod link;
 mod sddcs;

@@ -127,12 +127,17 @@ impl Api {
 
     /// Below the organization.
     pub(crate) async fn org(&self, method: &str, path: &str, body: &Value) -> Reply {
+        self.below("/vmc/api", method, path, body).await
+    }
+
+    /// Below the organization of any service.
+    pub(crate) async fn below(&self, api: &str, method: &str, path: &str, body: &Value) -> Reply {
         let body = if body.is_null() {
             String::new()
         } else {
             body.to_string()
         };
-        let path = format!("/vmc/api/orgs/{}/{path}", world::ORG_ID);
+        let path = format!("{api}/orgs/{}/{path}", world::ORG_ID);
         self.send(method, &path, &body).await.unwrap()
     }
 
