@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use csp_auth::{ApiToken, Grant, OAuthApp};
 
-use super::secret;
 use crate::context::Context;
 use crate::error::Error;
+use crate::secret;
 use crate::settings::{CredentialsFile, DEFAULT_PROFILE, Stored, shown};
 
 const EXAMPLES: &str = "\
@@ -19,6 +19,9 @@ Examples:
 API tokens are made in the console under My Account > API Tokens, with the service \
 role Administrator of VMware Cloud on AWS. The credential is exchanged once for an \
 access token before it is stored. It is never taken from the command line.";
+
+const PIPE: &str =
+    "Pipe it in: vmc auth login --with-token < token.txt, or give --token-file FILE.";
 
 /// Arguments of `vmc auth login`.
 #[derive(Debug, Args)]
@@ -49,7 +52,7 @@ impl Login {
         } else if let Some(file) = &self.token_file {
             secret::from_file(file)?
         } else {
-            secret::ask(context, what).await?
+            secret::ask(context, what, PIPE).await?
         };
         let (grant, stored): (Grant, _) = match &self.client_id {
             Some(id) => {

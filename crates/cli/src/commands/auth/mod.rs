@@ -2,7 +2,6 @@
 
 mod login;
 mod logout;
-mod secret;
 mod status;
 mod token;
 
