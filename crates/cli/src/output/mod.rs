@@ -123,6 +123,20 @@ impl Printer {
         self.raw(&text)
     }
 
+    /// Prints a document of which tables show rows.
+    pub(crate) fn rows<T>(
+        &self,
+        whole: &impl Serialize,
+        rows: &[T],
+        columns: &[Column<T>],
+    ) -> Result<(), Error> {
+        let text = match self.format {
+            Format::Json | Format::Jsonl | Format::Yaml => self.tree(value(whole)?, self.format)?,
+            _ => self.columns_text(rows, columns),
+        };
+        self.raw(&text)
+    }
+
     /// Prints a document that has no columns: JSON, where a table was asked for.
     pub(crate) fn document(&self, value: Value) -> Result<(), Error> {
         let format = match self.format {
@@ -149,6 +163,14 @@ impl Printer {
     }
 
     fn list_text<T: Serialize>(&self, items: &[T], columns: &[Column<T>]) -> Result<String, Error> {
+        Ok(match self.format {
+            Format::Json | Format::Jsonl | Format::Yaml => self.tree(value(items)?, self.format)?,
+            _ => self.columns_text(items, columns),
+        })
+    }
+
+    /// A list in one of the formats that are made of columns.
+    fn columns_text<T>(&self, items: &[T], columns: &[Column<T>]) -> String {
         let listed = || columns.iter().filter(|column| column.list);
         let cells = || {
             items.iter().map(|item| {
@@ -157,17 +179,7 @@ impl Printer {
                     .collect::<Vec<_>>()
             })
         };
-        Ok(match self.format {
-            Format::Table => {
-                let lanes: Vec<Lane> = listed()
-                    .map(|column| Lane {
-                        header: column.label.to_uppercase(),
-                        fit: column.fit,
-                    })
-                    .collect();
-                let rows: Vec<_> = cells().collect();
-                render(&lanes, &rows, self.width, self.paint)
-            }
+        match self.format {
             Format::Csv => {
                 let header = listed()
                     .map(|column| Cell::new(snake(column.label)))
@@ -179,8 +191,17 @@ impl Printer {
             }
             Format::Text => cells().map(|row| separated(&row, "\t")).collect(),
             Format::Name => items.iter().map(|item| name(item, columns)).collect(),
-            Format::Json | Format::Jsonl | Format::Yaml => self.tree(value(items)?, self.format)?,
-        })
+            _ => {
+                let lanes: Vec<Lane> = listed()
+                    .map(|column| Lane {
+                        header: column.label.to_uppercase(),
+                        fit: column.fit,
+                    })
+                    .collect();
+                let rows: Vec<_> = cells().collect();
+                render(&lanes, &rows, self.width, self.paint)
+            }
+        }
     }
 
     fn show_text<T: Serialize>(&self, item: &T, columns: &[Column<T>]) -> Result<String, Error> {
