@@ -7,10 +7,15 @@ mod auth;
 mod completion;
 mod help;
 mod link;
+mod locale;
 mod org;
+mod payment;
+mod quota;
 pub(crate) mod sddc;
 mod subnet;
+mod support;
 mod task;
+mod tos;
 mod version;
 
 use clap::Subcommand;
@@ -43,6 +48,21 @@ pub(crate) enum Command {
     /// Subnets that an SDDC can be linked to
     #[command(subcommand)]
     Subnet(subnet::Command),
+    /// Payment methods
+    #[command(subcommand)]
+    Payment(payment::Command),
+    /// Requests for higher AWS quotas
+    #[command(subcommand)]
+    Quota(quota::Command),
+    /// Terms of service
+    #[command(subcommand)]
+    Tos(tos::Command),
+    /// What support wants to know
+    #[command(subcommand)]
+    Support(support::Command),
+    /// The language of the service's messages
+    #[command(subcommand)]
+    Locale(locale::Command),
     /// Make a raw API call
     Api(api::Api),
     /// Print a completion script for a shell
@@ -79,6 +99,11 @@ impl Command {
             Self::Link(command) => command.run(context).await,
             Self::Account(command) => command.run(context).await,
             Self::Subnet(command) => command.run(context).await,
+            Self::Payment(command) => command.run(context).await,
+            Self::Quota(command) => command.run(context).await,
+            Self::Tos(command) => command.run(context).await,
+            Self::Support(command) => command.run(context).await,
+            Self::Locale(command) => command.run(context).await,
             Self::Api(command) => command.run(context).await,
             Self::Completion(_) | Self::Version(_) | Self::Help(_) => {
                 Err(Error::bug("an offline command was run online"))

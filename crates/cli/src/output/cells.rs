@@ -12,12 +12,27 @@ pub(crate) fn state(text: Option<&str>) -> Cell {
         return Cell::default();
     };
     let style = match text.to_ascii_uppercase().as_str() {
-        "READY" | "FINISHED" | "ACTIVE" | "LINKED" | "ENABLED" | "CREATED" | "YES" => GOOD,
-        "FAILED" | "BROKEN" | "CANCELED" | "DISABLED" => BAD,
-        "DELETED" | "UNLINKED" | "NO" => FAINT,
+        "READY" | "FINISHED" | "ACTIVE" | "LINKED" | "ENABLED" | "CREATED" | "YES"
+        | "ACTIVATED" | "AVAILABLE" | "COMPLETED" | "RESOLVED" => GOOD,
+        "FAILED" | "BROKEN" | "CANCELED" | "DISABLED" | "DENIED" | "ERROR" => BAD,
+        "DELETED" | "UNLINKED" | "NO" | "EXPIRED" | "TERMINATED" => FAINT,
         _ => WATCH,
     };
     Cell::new(text).styled(style)
+}
+
+/// A word that is known to be good or bad, or is neither.
+pub(crate) fn verdict(text: &str, good: Option<bool>) -> Cell {
+    Cell::new(text).styled(match good {
+        Some(true) => GOOD,
+        Some(false) => BAD,
+        None => FAINT,
+    })
+}
+
+/// Yes or no.
+pub(crate) fn yes(it: Option<bool>) -> Cell {
+    Cell::maybe(it.map(|it| if it { "yes" } else { "no" }))
 }
 
 /// A moment to the minute, in UTC; what cannot be read stays as it came.
