@@ -1,8 +1,25 @@
 //! The software an SDDC is built from.
 
-use vmc_http::model;
+use vmc_http::{model, open_enum};
 
 use crate::{Map, Timestamp};
+
+open_enum! {
+    /// System of the service's agent.
+    pub enum PopOsType {
+        Centos = "CENTOS",
+        Photon = "PHOTON",
+        Amazon = "AMAZON",
+    }
+}
+
+open_enum! {
+    /// Kind of the agent's image.
+    pub enum PopAmiType {
+        Centos = "CENTOS",
+        Pop = "POP",
+    }
+}
 
 model! {
     /// The software an SDDC is built from (vendor structure `SddcManifest`).
@@ -34,7 +51,7 @@ model! {
         created_at: Option<Timestamp>,
         id: Option<String>,
         manifest_version: Option<String>,
-        os_type: Option<String>,
+        os_type: Option<PopOsType>,
         service_infos: Option<Map<PopServiceInfo>>,
     }
 }
@@ -46,7 +63,7 @@ model! {
         instance_type: Option<String>,
         name: Option<String>,
         region: Option<String>,
-        kind: Option<String> = "type",
+        kind: Option<PopAmiType> = "type",
     }
 }
 

@@ -1,8 +1,15 @@
 //! What can be created.
 
-use vmc_http::model;
+use vmc_http::{model, open_enum};
 
 use crate::{Int, Map};
+
+open_enum! {
+    /// Whose hardware hosts run on.
+    pub enum PoweredByType {
+        Outpost = "OUTPOST",
+    }
+}
 
 model! {
     /// What can be created (vendor structure `ProvisionSpec`).
@@ -78,7 +85,7 @@ model! {
         instance_type: Option<String>,
         label: Option<String>,
         powered_by_id: Option<String>,
-        powered_by_type: Option<String>,
+        powered_by_type: Option<PoweredByType>,
         supported_cpu_cores: Option<Map<Vec<Int>>>,
         vsan_esa_supported: Option<bool>,
     }

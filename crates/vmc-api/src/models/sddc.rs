@@ -51,6 +51,16 @@ open_enum! {
 }
 
 open_enum! {
+    /// Size of one management appliance.
+    pub enum ApplianceSize {
+        /// Of NSX only.
+        Small = "small",
+        Medium = "medium",
+        Large = "large",
+    }
+}
+
+open_enum! {
     /// Hardening profile.
     pub enum SecurityProfile {
         ProfileDefault = "PROFILE_DEFAULT",
@@ -233,9 +243,9 @@ model! {
 model! {
     /// Size of the management appliances (vendor structure `SddcSize`).
     pub struct SddcSize {
-        nsx_size: Option<String>,
+        nsx_size: Option<ApplianceSize>,
         size: Option<SddcSizeName>,
-        vc_size: Option<String>,
+        vc_size: Option<ApplianceSize>,
     }
 }
 

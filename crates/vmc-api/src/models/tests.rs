@@ -59,6 +59,28 @@ fn debug_of_an_sddc_shows_no_password() {
 }
 
 #[test]
+fn debug_shows_no_key_and_no_password_of_an_add_on() {
+    let template: SddcTemplate = serde_json::from_value(json!({
+        "id": "t1", "network_template": {"management_gateway_templates": [
+            {"vpns": [{"name": "shown", "pre_shared_key": "canary"}]},
+        ]},
+    }))
+    .unwrap();
+    let new = NewCredentials::new("shown", "ann", "canary");
+    let update = UpdateCredentials::new("shown", "canary");
+    for shown in [
+        format!("{template:?}"),
+        format!("{new:?}"),
+        format!("{update:?}"),
+    ] {
+        assert!(
+            shown.contains("shown") && !shown.contains("canary"),
+            "{shown}"
+        );
+    }
+}
+
+#[test]
 fn a_connected_account_is_read() {
     let account: AwsCustomerConnectedAccount = serde_json::from_value(json!({
         "user_id": "u", "user_name": "ann", "created": "2019-07-01T22:31:07.000000Z", "version": 22, "id": "acc",
