@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::explain::explain;
 use crate::models::Task;
 use crate::running::{Running, TaskSource};
+use crate::tasks::Origin;
 use crate::{
     OrgId, TaskId, account_link, clusters, connectivity_tests, dns, edrs, hosts, legacy,
     sddc_templates, sddcs, subscriptions, tasks,
@@ -55,7 +56,7 @@ impl Client {
         Ok(self.http.execute(call).await?)
     }
 
-    /// Starts a task.
+    /// Starts a task. It is followed where the operation's path says that it is known.
     ///
     /// # Errors
     /// As [`Client::send`]. With [`Outcome::Unknown`](vmc_http::Outcome) the
@@ -63,22 +64,33 @@ impl Client {
     pub async fn start<O: StartsTask>(&self, operation: O) -> Result<Running, Error> {
         let org = operation.org().clone();
         let task = self.http.send(operation).await?;
-        let source = self.source(org, task.id.clone());
+        let source = self.source(org, task.id.clone(), Origin::of_path(O::PATH));
         Ok(Running::started(task, source))
     }
 
-    /// A task by its id, whoever started it. No I/O.
+    /// A task of the VMC API by its id, whoever started it. No I/O.
     pub fn task(&self, org: impl Into<OrgId>, task: impl Into<TaskId>) -> Running {
+        self.task_at(org, task, Origin::Vmc)
+    }
+
+    /// A task by its id, in the part of the service that knows it. No I/O.
+    pub fn task_at(
+        &self,
+        org: impl Into<OrgId>,
+        task: impl Into<TaskId>,
+        origin: Origin,
+    ) -> Running {
         let task = task.into();
-        let source = self.source(org.into(), task.clone());
+        let source = self.source(org.into(), task.clone(), origin);
         Running::new(task, source)
     }
 
-    fn source(&self, org: OrgId, task: TaskId) -> Arc<dyn TaskSource> {
-        Arc::new(OrgTask {
+    fn source(&self, org: OrgId, task: TaskId, origin: Origin) -> Arc<dyn TaskSource> {
+        Arc::new(KnownTask {
             http: self.http.clone(),
             org,
             task,
+            origin,
         })
     }
 
@@ -133,16 +145,17 @@ starts_task! {
     tasks::autoscaler::Cancel,
 }
 
-/// A task as `/vmc/api/orgs/{org}/tasks/{task}` shows it.
-struct OrgTask {
+/// A task as the part of the service shows it that knows it.
+struct KnownTask {
     http: vmc_http::Client,
     org: OrgId,
     task: TaskId,
+    origin: Origin,
 }
 
-impl TaskSource for OrgTask {
+impl TaskSource for KnownTask {
     fn look(&self) -> BoxFuture<'_, Result<Task, vmc_http::Error>> {
-        Box::pin(self.http.send(tasks::Get::new(&self.org, &self.task)))
+        Box::pin(self.origin.look(&self.http, &self.org, &self.task))
     }
 }
 
@@ -223,8 +236,8 @@ mod tests {
     use vmc_http::{Failure, Fixed, Outcome};
 
     use super::*;
-    use crate::models::{AwsSddcConfig, SddcState};
-    use crate::{TaskEvent, orgs};
+    use crate::models::{AwsSddcConfig, EdrsPolicy, SddcState, TaskStatus};
+    use crate::{SddcId, TaskEvent, orgs};
 
     type Requests = Arc<Mutex<Vec<Request<Bytes>>>>;
 
@@ -299,6 +312,85 @@ mod tests {
                 "GET https://vmc.vmware.com/vmc/api/orgs/o1/sddcs/s1",
             ]
         );
+    }
+
+    vmc_http::operation! {
+        /// Switches site recovery off.
+        struct Deactivate => "site_recovery.delete",
+            DELETE "/vmc/draas/api/orgs/{org}/sddcs/{sddc}/site-recovery", Once -> Task
+        {
+            path { org: OrgId, sddc: SddcId }
+        }
+    }
+
+    vmc_http::operation! {
+        /// Changes a group of SDDCs.
+        struct Operate => "groups.operate", POST "/api/network/{org}/aws/operations", Once -> Task {
+            path { org: OrgId }
+        }
+    }
+
+    starts_task! { Deactivate, Operate }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_is_looked_at_where_it_was_started() {
+        const STARTED: &str = r#"{"id":"t1","status":"STARTED","state":{"name":"PENDING"}}"#;
+        const ENDED: &str = r#"{"id":"t1","status":"FINISHED","state":{"name":"COMPLETED"}}"#;
+        let script = || scripted(&[(200, STARTED), (200, STARTED), (200, ENDED)]);
+        async fn looks<O: StartsTask>(
+            (client, requests): (ClientBuilder, Requests),
+            operation: O,
+        ) -> Vec<String> {
+            let running = client.build().unwrap().start(operation).await.unwrap();
+            let task = running.wait().await.unwrap();
+            assert_eq!(task.status, Some(TaskStatus::Finished));
+            lines(&requests).split_off(1)
+        }
+        let policy = EdrsPolicy::new(true);
+        for (looks, path) in [
+            (
+                looks(script(), dns::UsePrivate::new("o1", "s1")).await,
+                "/vmc/api/orgs/o1/tasks/t1",
+            ),
+            (
+                looks(script(), edrs::Set::new("o1", "s1", "c1", policy)).await,
+                "/vmc/autoscaler/api/orgs/o1/tasks/t1",
+            ),
+            (
+                looks(script(), tasks::autoscaler::Cancel::new("o1", "t1")).await,
+                "/vmc/autoscaler/api/orgs/o1/tasks/t1",
+            ),
+            (
+                looks(script(), Deactivate::new("o1", "s1")).await,
+                "/vmc/draas/api/orgs/o1/tasks/t1",
+            ),
+            (
+                looks(script(), Operate::new("o1")).await,
+                "/api/operation/o1/core/operations/t1",
+            ),
+        ] {
+            let look = format!("GET {DEFAULT_URL}{path}");
+            assert_eq!(looks, [look.clone(), look]);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_is_resumed_where_it_is_known() {
+        for (origin, path) in [
+            (Origin::Vmc, "/vmc/api/orgs/o1/tasks/t1"),
+            (Origin::Autoscaler, "/vmc/autoscaler/api/orgs/o1/tasks/t1"),
+            (Origin::Draas, "/vmc/draas/api/orgs/o1/tasks/t1"),
+            (Origin::Operations, "/api/operation/o1/core/operations/t1"),
+        ] {
+            let failed =
+                r#"{"id":"t1","status":"FAILED","error_message":"no","state":{"name":"FAILED"}}"#;
+            let (client, requests) = scripted(&[(200, failed)]);
+            let running = client.build().unwrap().task_at("o1", "t1", origin);
+            let error = running.wait().await.unwrap_err();
+            assert!(matches!(error, Error::TaskFailed(_)), "{error}");
+            assert_eq!(lines(&requests), [format!("GET {DEFAULT_URL}{path}")]);
+            assert_eq!(Origin::of_path(path), origin);
+        }
     }
 
     #[tokio::test]

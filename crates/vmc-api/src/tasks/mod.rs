@@ -1,7 +1,11 @@
 //! Tasks of an organization.
 
 pub mod autoscaler;
+mod core;
 pub mod draas;
+mod origin;
+
+pub use self::origin::Origin;
 
 use vmc_http::operation;
 
