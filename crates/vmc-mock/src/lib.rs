@@ -24,6 +24,7 @@ mod server;
 mod settings;
 mod spec;
 mod tls;
+mod vcenter;
 mod vmc;
 pub mod world;
 

@@ -4,7 +4,7 @@ use crate::{
     aws, csp,
     handler::Handler,
     spec::{Operation, Spec},
-    vmc,
+    vcenter, vmc,
 };
 use percent_encoding::percent_decode_str;
 use std::collections::HashMap;
@@ -21,19 +21,22 @@ pub enum Service {
     Aws,
     /// The bucket that link templates are read from: `/s3`.
     S3,
+    /// A vCenter, always on a port of its own: `/rest` and `/api`.
+    VCenter,
 }
 
 impl Service {
-    /// All of them.
+    /// Those that share a port.
     pub const ALL: [Self; 4] = [Self::Csp, Self::Vmc, Self::Aws, Self::S3];
 
-    /// `csp`, `vmc`, `aws` or `s3`.
+    /// `csp`, `vmc`, `aws`, `s3` or `vcenter`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Csp => "csp",
             Self::Vmc => "vmc",
             Self::Aws => "aws",
             Self::S3 => "s3",
+            Self::VCenter => "vcenter",
         }
     }
 
@@ -59,6 +62,10 @@ pub(crate) enum Contract {
     /// Calls of the VMC API that newer bindings have dropped.
     Legacy,
     Autoscaler,
+    /// Sessions of vCenters.
+    Session,
+    /// Hybrid Linked Mode of vCenters.
+    Hvc,
     /// The link template's own, with no structs.
     None,
 }
@@ -82,6 +89,7 @@ struct Node {
 }
 
 /// The REST routes of all contracts.
+#[derive(Default)]
 pub(crate) struct Routes {
     specs: Vec<(Contract, Spec)>,
     routes: Vec<Route>,
@@ -97,11 +105,7 @@ pub(crate) enum Match<'a> {
 
 impl Routes {
     pub(crate) fn load() -> Result<Self, serde_json::Error> {
-        let mut routes = Self {
-            specs: Vec::new(),
-            routes: Vec::new(),
-            root: Node::default(),
-        };
+        let mut routes = Self::default();
         for (contract, mut spec) in [
             (Contract::Csp, Spec::csp()?),
             (Contract::Vmc, Spec::vmc()?),
@@ -126,9 +130,28 @@ impl Routes {
             success: None,
             #[cfg(test)]
             returns: "dynamic".into(),
+            since: None,
+            until: None,
+            privilege: None,
         };
         let handler = Some(aws::template::get as Handler);
         routes.add(Service::S3, Contract::None, template, handler);
+        Ok(routes)
+    }
+
+    /// The routes of every vCenter.
+    pub(crate) fn of_vcenters() -> Result<Self, serde_json::Error> {
+        let mut routes = Self::default();
+        for (contract, mut spec) in [
+            (Contract::Session, Spec::session()?),
+            (Contract::Hvc, Spec::hvc()?),
+        ] {
+            for operation in std::mem::take(&mut spec.operations) {
+                let handler = vcenter::handler(&operation.id);
+                routes.add(Service::VCenter, contract, operation, handler);
+            }
+            routes.specs.push((contract, spec));
+        }
         Ok(routes)
     }
 
@@ -159,8 +182,14 @@ impl Routes {
                 None => node = node.literal.entry(segment.into()).or_default(),
             }
         }
-        node.routes
-            .insert(operation.method.clone(), self.routes.len());
+        let selector = operation.query.iter().find_map(|param| {
+            let value = param.selects.as_ref()?;
+            Some(format!("{}?{}={value}", operation.method, param.name))
+        });
+        node.routes.insert(
+            selector.unwrap_or_else(|| operation.method.clone()),
+            self.routes.len(),
+        );
         self.routes.push(Route {
             service,
             contract,
@@ -177,6 +206,7 @@ impl Routes {
             .map(|route| (route.operation.id.as_str(), route.handler.is_some()))
     }
 
+    /// `method` is `POST`, or `POST?action=add` where one path has several operations.
     pub(crate) fn find(&self, method: &str, path: &str) -> Match<'_> {
         let segments: Vec<String> = path
             .split('/')

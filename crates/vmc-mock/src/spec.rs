@@ -26,11 +26,23 @@ pub(crate) struct Operation {
     #[cfg(test)]
     #[serde(default)]
     pub(crate) returns: String,
+    /// First version of a vCenter that has it, in words.
+    #[serde(default)]
+    pub(crate) since: Option<String>,
+    /// Last version of a vCenter that has it, in words.
+    #[serde(default)]
+    pub(crate) until: Option<String>,
+    /// The privilege that a vCenter wants for it.
+    #[serde(default)]
+    pub(crate) privilege: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Param {
     pub(crate) name: String,
+    /// The value that selects this operation among those of one path.
+    #[serde(default, rename = "const")]
+    pub(crate) selects: Option<String>,
     #[serde(flatten)]
     field: Field,
 }
@@ -117,6 +129,14 @@ impl Spec {
 
     pub(crate) fn csp() -> Result<Self, serde_json::Error> {
         serde_json::from_str(include_str!("../spec/csp.json"))
+    }
+
+    pub(crate) fn session() -> Result<Self, serde_json::Error> {
+        serde_json::from_str(include_str!("../spec/cis-session.json"))
+    }
+
+    pub(crate) fn hvc() -> Result<Self, serde_json::Error> {
+        serde_json::from_str(include_str!("../spec/hvc.json"))
     }
 
     pub(crate) fn aws() -> Result<QuerySpec, serde_json::Error> {

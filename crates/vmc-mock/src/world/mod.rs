@@ -10,6 +10,7 @@ mod sddc;
 mod stack;
 mod table;
 mod task;
+mod vcenter;
 
 pub use agenda::{Agenda, Due};
 pub(crate) use aws::aws_region;
@@ -22,6 +23,7 @@ pub use sddc::{Sddc, SddcConnection};
 pub use stack::{Stack, StackEvent, StackResource};
 pub use table::{Row, Table};
 pub use task::{End, Phase, Task, TaskService, Then};
+pub use vcenter::*;
 
 use crate::{clock::Time, journal::Effect};
 use serde::{Deserialize, Serialize};
@@ -57,6 +59,8 @@ pub struct World {
     pub connected_accounts: Table<ConnectedAccount>,
     /// CloudFormation stacks.
     pub stacks: Table<Stack>,
+    /// vCenters.
+    pub vcenters: Table<VCenter>,
     /// Misfortunes waiting for the next task or stack of their kind.
     pub plans: Vec<Plan>,
     /// What happens when.
@@ -361,6 +365,7 @@ impl World {
         rows(&mut self.link_requests, &other.link_requests);
         rows(&mut self.connected_accounts, &other.connected_accounts);
         rows(&mut self.stacks, &other.stacks);
+        rows(&mut self.vcenters, &other.vcenters);
         self.plans.extend(other.plans);
         self.agenda.extend(other.agenda);
         self.ids = self.ids.max(other.ids);
