@@ -184,3 +184,28 @@ fn hiccups_while_polling_are_no_failure() {
     create(&bench, &subnet, &[]).run().expect(0);
     assert_eq!(bench.effects("sddc.created"), 1);
 }
+
+#[test]
+fn a_one_host_sddc_is_converted_once() {
+    let bench = Bench::with(Mock::builder().speed(3600.0).world(|world| {
+        let id = world.add_sddc(vmc_mock::world::ORG_ID, "one");
+        let sddc = world.sddcs.get_mut(&id).unwrap();
+        sddc.config["sddc_type"] = "1NODE".into();
+        sddc.config["num_hosts"] = 1.into();
+    }));
+    let dry = bench.run("sddc convert one --hosts 4 --dry-run").expect(0);
+    let dry = dry.says("paid for").json();
+    assert_eq!(dry["requests"][0]["body"]["num_hosts"], 4);
+    let ran = bench.run("sddc convert one").expect(0).says("3 hosts");
+    assert!(ran.stdout.contains("DEFAULT"), "{}", ran.stdout);
+    bench
+        .run("sddc convert one")
+        .expect(0)
+        .says("Nothing to do");
+    bench
+        .run("sddc convert one --hosts 5")
+        .expect(5)
+        .says("vmc host add");
+    assert_eq!(bench.effects("sddc.converted"), 1);
+    assert_eq!(bench.mock.received("orgs.sddcs.convert.create"), 1);
+}

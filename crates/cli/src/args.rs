@@ -116,6 +116,17 @@ pub(crate) struct OrgArg {
     pub(crate) org: Option<String>,
 }
 
+/// The SDDC that a command works on a part of.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SddcArg {
+    /// SDDC, by name or id [env: VMC_SDDC_ID]
+    #[arg(long, value_name = "SDDC")]
+    pub(crate) sddc: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) org: OrgArg,
+}
+
 /// How a long operation is waited for.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = WAITING)]

@@ -4,6 +4,7 @@
 //! worth reusing is in the crates below.
 
 mod args;
+mod body;
 mod commands;
 mod confirm;
 mod context;
@@ -12,6 +13,7 @@ mod error;
 mod exit;
 mod interrupt;
 mod logging;
+mod mutate;
 mod output;
 mod pick;
 mod progress;

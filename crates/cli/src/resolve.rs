@@ -7,6 +7,7 @@ use crate::commands::sddc::called;
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Class;
+use crate::settings::{Found, keys};
 
 /// Whether the text is a UUID, and so needs no looking up.
 pub(crate) fn looks_like_an_id(text: &str) -> bool {
@@ -63,6 +64,26 @@ pub(crate) async fn sddc_exactly(context: &Context, wanted: &str) -> Result<Sddc
         "There is {}. Write its name letter for letter, or give the id.",
         called(&sddc)
     )))
+}
+
+/// The SDDC that a command was told to work on a part of: `--sddc`, or the
+/// setting.
+pub(crate) fn sddc_wanted(context: &Context) -> Result<String, Error> {
+    match context.settings().text(&keys::SDDC) {
+        Some(Found { value, .. }) => Ok(value),
+        None => Err(Error::usage("which SDDC?")
+            .hint("Give --sddc, or set VMC_SDDC_ID. To see the SDDCs: vmc sddc list")),
+    }
+}
+
+/// As [`sddc_wanted`], read.
+pub(crate) async fn sddc_told(context: &Context) -> Result<Sddc, Error> {
+    sddc(context, &sddc_wanted(context)?).await
+}
+
+/// As [`sddc_told`], where something of it is to be destroyed.
+pub(crate) async fn sddc_told_exactly(context: &Context) -> Result<Sddc, Error> {
+    sddc_exactly(context, &sddc_wanted(context)?).await
 }
 
 /// A name to give: one with line breaks or the like could not be typed again.

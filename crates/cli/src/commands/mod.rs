@@ -14,7 +14,7 @@ mod quota;
 pub(crate) mod sddc;
 mod subnet;
 mod support;
-mod task;
+pub(crate) mod task;
 mod tos;
 mod version;
 

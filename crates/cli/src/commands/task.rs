@@ -303,7 +303,7 @@ impl Cancel {
 }
 
 /// How tasks are shown.
-pub(super) fn columns() -> Vec<Column<Task>> {
+pub(crate) fn columns() -> Vec<Column<Task>> {
     vec![
         Column::new("Id", |task: &Task| Cell::new(task.id.as_str())).id(),
         Column::new("Type", |task: &Task| Cell::maybe(task.task_type.as_deref())).shorten(12),

@@ -37,7 +37,7 @@ keys! {
     ORG = "org", ["VMC_ORG_ID", "VMC_ORG"], ["ORG_ID", "DCLI_ORG_ID"], None,
         "Organization, by id or name";
     SDDC = "sddc", ["VMC_SDDC_ID"], ["DCLI_SDDC_ID"], None,
-        "SDDC, by id or name, where {sddc} is filled in";
+        "SDDC, by id or name, of commands that work on a part of one";
     VMC_URL = "vmc_url", ["VMC_URL"], ["DCLI_VMC_SERVER"], Some("https://vmc.vmware.com"),
         "Base URL of the VMC API";
     CSP_URL = "csp_url", ["VMC_CSP_URL"], ["CSP_URL", "DCLI_VMC_CSP_URL"], Some("https://console.cloud.vmware.com"),

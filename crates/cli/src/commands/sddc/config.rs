@@ -1,12 +1,11 @@
 //! What to create: from a file, from flags, or both.
 
 use clap::{Args, ValueEnum};
-use serde_json::{Map, Value, json};
-use vmc_api::models::{
-    AccountLinkConfig, AccountLinkSddcConfig, AwsSddcConfig, MsftLicensingConfig,
-};
+use serde_json::Value;
+use vmc_api::models::{AccountLinkSddcConfig, AwsSddcConfig};
 
 use crate::args::Input;
+use crate::body::Draft;
 use crate::commands::subnet::service_region;
 use crate::context::Context;
 use crate::error::Error;
@@ -104,77 +103,42 @@ enum Deployment {
 impl ConfigArgs {
     /// The configuration as far as it can be known without asking anybody.
     pub(super) fn read(&self) -> Result<AwsSddcConfig, Error> {
-        let mut fields = match &self.file {
-            Some(file) => parse(file)?,
-            None => Map::new(),
-        };
-        self.override_with_flags(&mut fields);
-        fields.entry("provider").or_insert_with(|| json!("AWS"));
-        for (field, flag) in [("name", "--name"), ("num_hosts", "--hosts")] {
-            if fields
-                .get(field)
-                .is_none_or(|value| value.is_null() || value == "")
-            {
-                return Err(Error::usage(format!("what is to be created needs {field}"))
-                    .hint(format!("Give {flag}.")));
-            }
-        }
-        serde_json::from_value(Value::Object(fields)).map_err(|error| {
-            let place = self
-                .file
-                .as_ref()
-                .map_or_else(|| "the flags".to_owned(), Input::name);
-            Error::usage(format!("the configuration from {place} is not usable")).because(error)
-        })
+        let mut draft = Draft::read::<AwsSddcConfig>("an SDDC", self.file.as_ref())?;
+        self.override_with_flags(&mut draft);
+        draft.default("provider", "AWS");
+        draft.needs(&[("name", "--name"), ("num_hosts", "--hosts")])?;
+        draft.finish()
     }
 
-    fn override_with_flags(&self, fields: &mut Map<String, Value>) {
-        let mut set = |field: &str, value: Option<Value>| {
-            if let Some(value) = value.filter(|value| value != "") {
-                fields.insert(field.to_owned(), value);
-            }
-        };
+    fn override_with_flags(&self, draft: &mut Draft) {
         let text = |value: &Option<String>| value.as_deref().map(Value::from);
         if self.kind == Some(Kind::OneNode) {
-            set("num_hosts", Some(json!(1)));
+            draft.set("num_hosts", Some(1));
         }
-        set("name", text(&self.name));
-        set(
-            "region",
-            self.region.as_deref().map(service_region).map(Value::from),
-        );
-        set("num_hosts", self.hosts.map(Value::from));
-        set("host_instance_type", text(&self.host_type));
-        set(
-            "sddc_type",
-            self.kind.map(|kind| match kind {
-                Kind::OneNode => json!("1NODE"),
-                Kind::Default => json!("DEFAULT"),
-            }),
-        );
-        set("vpc_cidr", text(&self.vpc_cidr));
-        set("vxlan_subnet", text(&self.vxlan_subnet));
-        set(
-            "skip_creating_vxlan",
-            self.skip_creating_vxlan.then_some(json!(true)),
-        );
-        set("size", text(&self.size));
-        set("provider", text(&self.provider));
-        set("sso_domain", text(&self.sso_domain));
-        set("sddc_template_id", text(&self.sddc_template_id));
-        set(
-            "deployment_type",
-            self.deployment_type.map(|kind| match kind {
-                Deployment::SingleAz => json!("SingleAZ"),
-                Deployment::MultiAz => json!("MultiAZ"),
-            }),
-        );
-        if self.delay_account_link {
-            set(
-                "account_link_config",
-                Some(json!({"delay_account_link": true})),
-            );
-        }
+        draft.set("name", text(&self.name));
+        draft.set("region", self.region.as_deref().map(service_region));
+        draft.set("num_hosts", self.hosts);
+        draft.set("host_instance_type", text(&self.host_type));
+        let kind = self.kind.map(|kind| match kind {
+            Kind::OneNode => "1NODE",
+            Kind::Default => "DEFAULT",
+        });
+        draft.set("sddc_type", kind);
+        draft.set("vpc_cidr", text(&self.vpc_cidr));
+        draft.set("vxlan_subnet", text(&self.vxlan_subnet));
+        let skip = self.skip_creating_vxlan.then_some(true);
+        draft.set("skip_creating_vxlan", skip);
+        draft.set("size", text(&self.size));
+        draft.set("provider", text(&self.provider));
+        draft.set("sso_domain", text(&self.sso_domain));
+        draft.set("sddc_template_id", text(&self.sddc_template_id));
+        let deployment = self.deployment_type.map(|kind| match kind {
+            Deployment::SingleAz => "SingleAZ",
+            Deployment::MultiAz => "MultiAZ",
+        });
+        draft.set("deployment_type", deployment);
+        let delay = self.delay_account_link.then_some(true);
+        draft.set_in("account_link_config", "delay_account_link", delay);
     }
 
     /// Fills in the linked account, which may have to be looked up.
@@ -203,73 +167,11 @@ impl ConfigArgs {
     }
 }
 
-fn parse(file: &Input) -> Result<Map<String, Value>, Error> {
-    let bytes = file.read()?;
-    let text = std::str::from_utf8(&bytes).map_err(|error| {
-        Error::usage(format!("{} is not UTF-8 text", file.name())).because(error)
-    })?;
-    let text = text.trim_start_matches('\u{feff}');
-    let value = if file.is_toml(text) {
-        toml::from_str::<Value>(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| line_of(text, span.start));
-            Error::usage(format!("{}:{line}: {}", file.name(), error.message()))
-        })?
-    } else {
-        serde_json::from_str::<Value>(text).map_err(|error| {
-            Error::usage(format!("{}:{}: not valid JSON", file.name(), error.line())).because(error)
-        })?
-    };
-    let Value::Object(fields) = value else {
-        return Err(Error::usage(format!(
-            "{} must have one object with the fields of an SDDC",
-            file.name()
-        )));
-    };
-    refuse_unknown(&fields, text, &file.name())?;
-    Ok(fields)
-}
-
-/// A misspelt field would be ignored by the service, and an SDDC of another
-/// kind created.
-fn refuse_unknown(fields: &Map<String, Value>, text: &str, file: &str) -> Result<(), Error> {
-    check(fields, AwsSddcConfig::FIELDS, text, file)?;
-    if let Some(Value::Object(inner)) = fields.get("account_link_config") {
-        check(inner, AccountLinkConfig::FIELDS, text, file)?;
-    }
-    if let Some(Value::Object(inner)) = fields.get("msft_license_config") {
-        check(inner, MsftLicensingConfig::FIELDS, text, file)?;
-    }
-    if let Some(Value::Array(links)) = fields.get("account_link_sddc_config") {
-        for inner in links.iter().filter_map(Value::as_object) {
-            check(inner, AccountLinkSddcConfig::FIELDS, text, file)?;
-        }
-    }
-    Ok(())
-}
-
-fn check(fields: &Map<String, Value>, known: &[&str], text: &str, file: &str) -> Result<(), Error> {
-    let Some(wrong) = fields.keys().find(|key| !known.contains(&key.as_str())) else {
-        return Ok(());
-    };
-    let line = text.find(wrong.as_str()).map_or(1, |at| line_of(text, at));
-    Err(
-        Error::usage(format!("{file}:{line}: unknown field {wrong:?}"))
-            .hint(format!("Known fields: {}.", known.join(", "))),
-    )
-}
-
-fn line_of(text: &str, byte: usize) -> usize {
-    text.as_bytes()[..byte.min(text.len())]
-        .iter()
-        .filter(|b| **b == b'\n')
-        .count()
-        + 1
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use clap::Parser;
+    use serde_json::json;
 
     #[derive(Parser)]
     struct Line {

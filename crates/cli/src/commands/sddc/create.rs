@@ -5,13 +5,14 @@ use vmc_api::models::Sddc;
 use vmc_api::{Running, SddcId, sddcs};
 
 use super::config::ConfigArgs;
-use super::follow::{may_have_acted, new_sddc, sddc_of, show_started, task_of};
+use super::follow::{new_sddc, sddc_of, task_of};
 use super::{called, columns};
 use crate::args::{DryRunArg, OrgArg, RevealArg, StartArgs};
 use crate::commands::task;
 use crate::context::Context;
 use crate::dry_run;
 use crate::error::Error;
+use crate::mutate::{may_have_acted, show_started};
 use crate::resolve::usable_name;
 use crate::wait::{follow, resume};
 

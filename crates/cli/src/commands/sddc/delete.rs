@@ -4,13 +4,14 @@ use clap::Args;
 use vmc_api::models::{Sddc, SddcState};
 use vmc_api::{Running, sddcs};
 
-use super::follow::{may_have_acted, show_started, task_of};
+use super::follow::task_of;
 use super::{called, columns, hosts};
 use crate::args::{DryRunArg, OrgArg, StartArgs, YesArg};
 use crate::commands::task;
 use crate::context::Context;
 use crate::dry_run;
 use crate::error::Error;
+use crate::mutate::{may_have_acted, show_started};
 use crate::resolve;
 use crate::wait::follow;
 

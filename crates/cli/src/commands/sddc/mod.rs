@@ -1,6 +1,7 @@
 //! `vmc sddc`.
 
 mod config;
+mod convert;
 mod create;
 mod delete;
 mod follow;
@@ -28,6 +29,8 @@ pub(crate) enum Command {
     Create(Box<create::Create>),
     /// Give an SDDC another name
     Rename(rename::Rename),
+    /// Turn a one-host SDDC into one that lasts
+    Convert(convert::Convert),
     /// Delete an SDDC with everything on it
     #[command(visible_alias = "rm")]
     Delete(delete::Delete),
@@ -40,6 +43,7 @@ impl Command {
             Self::Show(command) => command.run(context).await,
             Self::Create(command) => command.run(context).await,
             Self::Rename(command) => command.run(context).await,
+            Self::Convert(command) => command.run(context).await,
             Self::Delete(command) => command.run(context).await,
         }
     }

@@ -1,0 +1,89 @@
+//! `vmc sddc convert`.
+
+use clap::Args;
+use vmc_api::models::SddcConvertRequest;
+use vmc_api::sddcs;
+
+use super::{called, columns, hosts};
+use crate::args::OrgArg;
+use crate::context::Context;
+use crate::error::Error;
+use crate::mutate::{ChangeArgs, Mutation};
+use crate::resolve;
+
+const EXAMPLES: &str = "\
+Examples:
+  vmc sddc convert lab --dry-run
+  vmc sddc convert lab
+
+Its hosts are paid for from the moment they are there, and it no longer ends. \
+The SDDC has to be linked to an AWS account first.";
+
+/// Arguments of `vmc sddc convert`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Convert {
+    /// SDDC, by name or id
+    #[arg(value_name = "SDDC")]
+    target: String,
+
+    /// Number of hosts it is to have [default: as the service decides, 3]
+    #[arg(long, value_name = "N")]
+    hosts: Option<u32>,
+
+    #[command(flatten)]
+    org: OrgArg,
+
+    #[command(flatten)]
+    change: ChangeArgs,
+}
+
+impl Convert {
+    pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
+        let sddc = resolve::sddc(context, &self.target).await?;
+        let single = sddc.sddc_type.as_deref() == Some("1NODE");
+        let there = hosts(&sddc).unwrap_or(0);
+        if !single && there > 1 {
+            let grow = self
+                .hosts
+                .is_some_and(|hosts| usize::try_from(hosts) != Ok(there));
+            let what = format!(
+                "SDDC {} is no one-host SDDC: it has {there} hosts",
+                called(&sddc)
+            );
+            if grow {
+                return Err(
+                    Error::conflict(format!("{what}; nothing was sent")).hint(format!(
+                        "To change the number of hosts: vmc host add --sddc {}{}",
+                        sddc.id,
+                        context.resume_flags()
+                    )),
+                );
+            }
+            context.say(&format!("{what}. Nothing to do."));
+            return context.printer()?.show(&sddc, &columns());
+        }
+        let mut convert = sddcs::Convert::new(context.org().await?, &sddc.id);
+        if let Some(hosts) = self.hosts {
+            let mut request = SddcConvertRequest::new();
+            request.num_hosts = Some(i64::from(hosts).into());
+            convert = convert.request(request);
+        }
+        let wanted = self.hosts.unwrap_or(3);
+        context.say(&format!(
+            "SDDC {} gets {wanted} hosts, which are paid for from the moment they are there.",
+            called(&sddc)
+        ));
+        let label = format!("Converting {}", sddc.name.as_deref().unwrap_or_default());
+        let find_out = format!("vmc sddc show {}", sddc.id);
+        let ended = Mutation::new(context, "the conversion", label, find_out)
+            .alone_on(&sddc, self.change.while_busy)
+            .run(&self.change.task, convert)
+            .await?;
+        if ended.is_none() {
+            return Ok(());
+        }
+        let sddc = resolve::sddc(context, sddc.id.as_str()).await?;
+        context.printer()?.show(&sddc, &columns())
+    }
+}
