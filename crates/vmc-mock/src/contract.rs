@@ -171,6 +171,109 @@ async fn elastic_drs(api: &mut Checked, sddc: &str) {
     api.call("GET", &task, "").await;
 }
 
+async fn addons_and_addresses(api: &mut Checked, sddc: &str) {
+    let none = Value::Null;
+    let credentials = "/addons/HCX/credentials";
+    let one = format!("{credentials}/a");
+    let new = json!({"name": "a", "username": "u", "password": "p"});
+    let changed = json!({"username": "u", "password": "q"});
+    let rows = [
+        ("GET", "/enablements", none.clone()),
+        ("POST", "/enablements/hcx?action=enable", none.clone()),
+        ("POST", credentials, new),
+        ("GET", credentials, none.clone()),
+        ("GET", &one, none.clone()),
+        ("PUT", &one, changed),
+        ("POST", "/publicips", json!({"count": 1, "names": ["web"]})),
+        ("GET", "/publicips", none.clone()),
+        ("GET", "/mgw/publicips", none.clone()),
+    ];
+    let answers = calls(api, sddc, &rows).await;
+    let id = |answer: &Value| answer[0]["allocation_id"].as_str().unwrap().to_owned();
+    let own = format!("/publicips/{}", id(&answers[7]));
+    let attach = format!("{own}?action=attach");
+    let mgw = format!("/mgw/publicips/{}", id(&answers[8]));
+    let address = json!({"public_ip": "52.1.1.1", "associated_private_ip": "10.2.0.9"});
+    let rows = [
+        ("PATCH", attach.as_str(), address),
+        ("GET", own.as_str(), none.clone()),
+        ("GET", mgw.as_str(), none.clone()),
+        ("DELETE", own.as_str(), none.clone()),
+    ];
+    calls(api, sddc, &rows).await;
+    api.org("GET", sddc, &none).await;
+}
+
+async fn maintenance(api: &mut Checked, sddc: &str) {
+    let none = Value::Null;
+    let entries = api.org("GET", "/reservations", &none).await;
+    let id = entries[0]["reservation_id"].as_str().unwrap();
+    let window = format!("/reservations/{id}/mw");
+    api.org("GET", &window, &none).await;
+    let body = json!({"day_of_week": "FRIDAY", "hour_of_day": 3});
+    api.org("PUT", &window, &body).await;
+    api.org("POST", "/tbrs/reservation", &none).await;
+    let states = json!({"states": ["SCHEDULED"]});
+    let found = api.org("POST", "/tbrs/reservation", &states).await;
+    let sddc = sddc.trim_start_matches("/sddcs/");
+    assert_eq!(found[sddc].as_array().unwrap().len(), 1);
+    let windows = api.org("GET", "/tbrs/support-window", &none).await;
+    let id = windows[0]["support_window_id"].as_str().unwrap();
+    let window = format!("/tbrs/support-window/{id}");
+    api.org("PUT", &window, &json!({"sddc_id": sddc})).await;
+}
+
+async fn organization(api: &mut Checked) {
+    let none = Value::Null;
+    let quotas = "/aws/resources/servicequotas/requests";
+    let all = api.org("GET", quotas, &none).await;
+    let one = format!("{quotas}/{}", all[0]["id"].as_str().unwrap());
+    for path in [&one, "/payment-methods?defaultFlag=true", "/tos?termsId=x"] {
+        api.org("GET", path, &none).await;
+    }
+    let locale = json!({"locale": "en_US"}).to_string();
+    api.call("POST", "/vmc/api/locale", &locale).await;
+    let inputs = format!("/vmc/api/customer-support/inputs?userId=u&orgId={ORG_ID}");
+    api.call("GET", &inputs, "").await;
+    let region = "region=US_WEST_2&product_type=host";
+    let offers = format!("/subscriptions/offer-instances?{region}");
+    let offers = api.org("GET", &offers, &none).await;
+    api.org("GET", &format!("/offer-instances?{region}"), &none)
+        .await;
+    api.org("GET", "/subscriptions/products", &none).await;
+    let offer = &offers["offers"][0];
+    let order = json!({
+        "product_type": "host", "region": "US_WEST_2", "quantity": 1, "commitment_term": "12",
+        "offer_name": offer["name"], "offer_version": offer["version"],
+    });
+    let task = api.org("POST", "/subscriptions", &order).await;
+    api.pass(1);
+    let one = format!("/subscriptions/{}", task["resource_id"].as_str().unwrap());
+    api.org("GET", "/subscriptions", &none).await;
+    api.org("GET", &one, &none).await;
+    api.org("DELETE", &one, &none).await;
+}
+
+/// An SDDC is deleted, and another one made from the template that is left of it.
+async fn templates(api: &mut Checked, sddc: &str, config: &Value) {
+    let none = Value::Null;
+    let deletion = format!("{sddc}?retain_configuration=true&template_name=kept");
+    api.org("DELETE", &deletion, &none).await;
+    api.pass(1);
+    let all = api.org("GET", "/sddc-templates", &none).await;
+    let id = all[0]["id"].as_str().unwrap();
+    let one = format!("/sddc-templates/{id}");
+    api.org("GET", &one, &none).await;
+    let mut config = config.clone();
+    config["sddc_template_id"] = json!(id);
+    let task = api.org("POST", "/sddcs", &config).await;
+    api.pass(3);
+    let sddc = format!("/sddcs/{}", task["resource_id"].as_str().unwrap());
+    api.org("GET", &format!("{sddc}/sddc-template"), &none)
+        .await;
+    api.org("DELETE", &one, &none).await;
+}
+
 fn strip(value: &mut Value) {
     match value {
         Value::Object(map) => {
@@ -268,11 +371,16 @@ async fn every_answer_has_the_names_and_types_of_the_contract() {
     clusters_and_hosts(&mut api, &sddc).await;
     names_tests_and_conversion(&mut api, &sddc).await;
     elastic_drs(&mut api, &sddc).await;
+    addons_and_addresses(&mut api, &sddc).await;
+    maintenance(&mut api, &sddc).await;
+    organization(&mut api).await;
     api.org("PATCH", &sddc, &json!({"name": "b"})).await;
     let deletion = api.org("DELETE", &sddc, &none).await;
     let cancel = format!("/tasks/{}?action=cancel", deletion["id"].as_str().unwrap());
     api.org("POST", &cancel, &none).await;
     api.pass(1);
+    // A deletion that was canceled can be tried again.
+    templates(&mut api, &sddc, &config).await;
     api.org("GET", "/tasks", &none).await;
     let unlink =
         format!("/account-link/connected-accounts/{account}?forceEvenWhenSddcPresent=true");

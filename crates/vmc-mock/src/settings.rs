@@ -67,6 +67,12 @@ pub struct Settings {
     pub management_vms: Vec<String>,
     /// Connectivity tests fail when what they are told contains one of these words.
     pub unreachable: Vec<String>,
+    /// Every SDDC is maintained once in so many days, counted from its creation; 0: never. (guess)
+    pub maintenance_every_days: u64,
+    /// How many hours a maintenance lasts. (guess)
+    pub maintenance_hours: u64,
+    /// Ids of the terms of service that are signed. (guess)
+    pub signed_terms: Vec<String>,
     /// How long a canceled task stays CANCELING. (guess)
     pub cancel_seconds: u64,
     /// The passwords in an SDDC's `resource_config`: easy to search for in logs.
@@ -85,6 +91,34 @@ pub struct Settings {
     pub link_stack_region: String,
     /// List deleted connected accounts too. (guess)
     pub list_deleted_accounts: bool,
+
+    /// How long a vCenter session lasts without being used, on the client's clock. (guess)
+    pub vcenter_session_idle_seconds: u64,
+    /// How long a vCenter session lasts however often it is used. (guess)
+    pub vcenter_session_seconds: u64,
+    /// How many sessions a user of a vCenter can have; the next login is answered 503.
+    pub vcenter_sessions_per_user: usize,
+    /// After how many wrong passwords a vCenter locks the user (the default of its single
+    /// sign-on is 5); 0 never.
+    pub vcenter_lock_after: u32,
+    /// How long such a user stays locked.
+    pub vcenter_lock_seconds: u64,
+    /// Tell the owner of a locked account so. The documentation says that logins are refused
+    /// without details.
+    pub vcenter_names_locked_accounts: bool,
+    /// The 401 of a vCenter has no body, as some servers in front of one answer.
+    pub vcenter_empty_401: bool,
+    /// Status of `UNVERIFIED_PEER`; one text says 400, the bindings none. (guess)
+    pub vcenter_unverified_peer_status: u16,
+    /// `UNVERIFIED_PEER` carries what the peer showed: its SHA-1 thumbprint, from 9.0 on its
+    /// SHA-256 thumbprint and certificate. (guess)
+    pub vcenter_unverified_peer_data: bool,
+    /// The kind of error for a link whose password is wrong at the other end. (guess)
+    pub vcenter_link_credentials_error: String,
+    /// Unlinking from the vCenter of an SDDC needs credentials, which its type calls optional.
+    pub vcenter_unlink_needs_credentials: bool,
+    /// How long a synchronization takes. (guess)
+    pub vcenter_sync_seconds: u64,
 
     /// How many requests the journal keeps; older ones are dropped, the counts stay.
     pub journal_limit: usize,
@@ -131,6 +165,9 @@ impl Default for Settings {
                 .map(String::from)
                 .to_vec(),
             unreachable: vec!["unreachable".into()],
+            maintenance_every_days: 90,
+            maintenance_hours: 6,
+            signed_terms: vec!["vmc-terms-of-service".into()],
             cancel_seconds: 60,
             canary: "CANARY".into(),
             link_request_seconds: 3600,
@@ -138,6 +175,18 @@ impl Default for Settings {
             template_base: None,
             link_stack_region: String::new(),
             list_deleted_accounts: false,
+            vcenter_session_idle_seconds: 300,
+            vcenter_session_seconds: 48 * 3600,
+            vcenter_sessions_per_user: 550,
+            vcenter_lock_after: 5,
+            vcenter_lock_seconds: 300,
+            vcenter_names_locked_accounts: false,
+            vcenter_empty_401: false,
+            vcenter_unverified_peer_status: 400,
+            vcenter_unverified_peer_data: true,
+            vcenter_link_credentials_error: "INVALID_ARGUMENT".into(),
+            vcenter_unlink_needs_credentials: true,
+            vcenter_sync_seconds: 60,
             journal_limit: 100_000,
         }
     }

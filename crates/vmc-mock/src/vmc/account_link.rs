@@ -6,7 +6,7 @@ use crate::{
     aws::template,
     handler::Call,
     vmc::error,
-    world::{Due, LinkRequest, Task, Then, phases},
+    world::{Due, LinkRequest, Task, Then},
 };
 use serde_json::{Value, json};
 
@@ -68,17 +68,7 @@ pub(crate) fn map_zones(call: &mut Call<'_>) -> Outcome {
 
 /// Starts one of the short tasks of account linking.
 pub(crate) fn start(call: &mut Call<'_>, task_type: &str, params: Value, then: Then) -> Outcome {
-    let task = Task {
-        task_type: task_type.into(),
-        resource_type: "linked-account".into(),
-        phases: phases(call.settings.short_task_seconds, &[("Working", 1)]),
-        params,
-        then,
-        ..Task::default()
-    };
-    let id = tasks::run(call, task);
-    call.world.settle(call.now);
-    tasks::started(call, &id, 200)
+    tasks::short(call, ("linked-account", ""), task_type, params, then)
 }
 
 pub(crate) fn sddc_connections(call: &mut Call<'_>) -> Outcome {

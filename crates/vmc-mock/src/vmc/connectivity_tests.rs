@@ -5,7 +5,7 @@ use super::{error, sddc_task, sddcs, tasks};
 use crate::{
     answer::{Answer, Outcome},
     handler::Call,
-    world::{Task, Then, phases},
+    world::Then,
 };
 use serde_json::{Value, json};
 
@@ -136,17 +136,8 @@ pub(crate) fn start(call: &mut Call<'_>) -> Outcome {
         return Err(error(call, 400, text));
     }
     let result = json!({"test_result": {"id": id, "name": name, "sub_groups": results}});
-    let task = Task {
-        task_type: "CONNECTIVITY-TEST".into(),
-        resource_id: sddc,
-        resource_type: "sddc".into(),
-        phases: phases(call.settings.short_task_seconds, &[("Testing", 1)]),
-        then: Then::Results(result),
-        ..Task::default()
-    };
-    let task = tasks::run(call, task);
-    call.world.settle(call.now);
-    tasks::started(call, &task, call.success)
+    let then = Then::Results(result);
+    tasks::short(call, ("sddc", &sddc), "CONNECTIVITY-TEST", json!({}), then)
 }
 
 impl SubGroup {

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     answer::{Answer, Outcome},
     handler::Call,
-    world::{Cluster, Estate, Sddc, Task, phases},
+    world::{Cluster, Estate, Host, Sddc, Then},
 };
 use serde_json::{Value, json};
 
@@ -82,17 +82,14 @@ pub(crate) fn precheck(call: &mut Call<'_>) -> Outcome {
     sddc_task::check_ready(call, sddc)?;
     let (id, estate) = (sddc.id.clone(), sddc.estate().into_owned());
     let (cluster, _) = check_add(call, &estate)?;
-    let task = Task {
-        task_type: "ADD-HOSTS-PRECHECK".into(),
-        resource_id: id,
-        resource_type: "sddc".into(),
-        phases: phases(call.settings.short_task_seconds, &[("Checking", 1)]),
-        params: json!({"clusterId": cluster, "esxConfig": call.body}),
-        ..Task::default()
-    };
-    let task = tasks::run(call, task);
-    call.world.settle(call.now);
-    tasks::started(call, &task, call.success)
+    let params = json!({"clusterId": cluster, "esxConfig": call.body});
+    tasks::short(
+        call,
+        ("sddc", &id),
+        "ADD-HOSTS-PRECHECK",
+        params,
+        Then::Nothing,
+    )
 }
 
 /// The cluster to add to, and how many hosts.
@@ -173,7 +170,7 @@ fn check_named(
         );
         return Err(error(call, 400, &text));
     }
-    let leaving = |host: &&crate::world::Host| named.contains(&host.id);
+    let leaving = |host: &&Host| named.contains(&host.id);
     let even = cluster
         .hosts
         .iter()

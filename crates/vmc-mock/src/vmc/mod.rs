@@ -1,25 +1,38 @@
 //! The VMC API, `/vmc/api`. A new operation is one function and one row here.
 
 mod account_link;
+mod addon_credentials;
 mod cidr;
 mod cluster_rules;
 mod clusters;
 mod connected_accounts;
 mod connectivity_tests;
 mod convert;
+mod customer_support;
 mod dns;
 mod edrs;
+mod enablements;
 mod error;
 mod filter;
 mod hosts;
+mod locale;
+mod offers;
 mod orgs;
+mod payment_methods;
+mod public_ips;
+mod quotas;
+mod reservations;
 mod sddc_document;
 mod sddc_rules;
 mod sddc_task;
 mod sddcs;
 mod storage;
 mod subnets;
+mod subscriptions;
+mod support_windows;
 mod tasks;
+mod templates;
+mod tos;
 
 use crate::{answer::Answer, handler::Call, handler::Caller, handler::Handler};
 pub(crate) use error::{document, error, spring, unauthorized};
@@ -72,6 +85,60 @@ pub(crate) const OPERATIONS: &[(&str, Handler)] = &[
         "orgs.sddcs.networking.connectivity_tests.post",
         connectivity_tests::start,
     ),
+    ("orgs.sddc_templates.list", templates::list),
+    ("orgs.sddc_templates.get", templates::get),
+    ("orgs.sddc_templates.delete", templates::delete),
+    ("orgs.sddcs.sddc_template.get", templates::of_sddc),
+    ("orgs.subscriptions.get_0", subscriptions::list),
+    ("orgs.subscriptions.get", subscriptions::get),
+    ("orgs.subscriptions.create", subscriptions::create),
+    ("orgs.subscriptions.delete", subscriptions::delete),
+    ("orgs.subscriptions.products.list", offers::products),
+    ("orgs.subscriptions.offer_instances.list", offers::list),
+    ("orgs.offer_instances.list", offers::list),
+    ("orgs.reservations.list", reservations::list),
+    ("orgs.reservations.mw.get", reservations::get_window),
+    ("orgs.reservations.mw.put", reservations::set_window),
+    ("orgs.tbrs.reservation.post", reservations::query),
+    ("orgs.tbrs.support_window.get", support_windows::list),
+    ("orgs.tbrs.support_window.put", support_windows::set),
+    (
+        "orgs.aws.resources.servicequotas.requests.list",
+        quotas::list,
+    ),
+    ("orgs.aws.resources.servicequotas.requests.get", quotas::get),
+    ("orgs.sddcs.enablements.list", enablements::list),
+    (
+        "orgs.sddcs.enablements.enable_disable_addon",
+        enablements::change,
+    ),
+    (
+        "orgs.sddcs.addons.credentials.list",
+        addon_credentials::list,
+    ),
+    (
+        "orgs.sddcs.addons.credentials.create",
+        addon_credentials::create,
+    ),
+    ("orgs.sddcs.addons.credentials.get", addon_credentials::get),
+    (
+        "orgs.sddcs.addons.credentials.update",
+        addon_credentials::update,
+    ),
+    (
+        "orgs.payment_methods.get_org_payment_methods",
+        payment_methods::list,
+    ),
+    ("orgs.tos.get", tos::get),
+    ("locale.set", locale::set),
+    ("customer_support.inputs.get", customer_support::inputs),
+    ("orgs.sddcs.publicips.list", public_ips::list),
+    ("orgs.sddcs.publicips.get", public_ips::get),
+    ("orgs.sddcs.publicips.create", public_ips::allocate),
+    ("orgs.sddcs.publicips.update", public_ips::update),
+    ("orgs.sddcs.publicips.delete", public_ips::release),
+    ("orgs.sddcs.mgw.publicips.list", public_ips::list_mgw),
+    ("orgs.sddcs.mgw.publicips.get", public_ips::get_mgw),
     ("orgs.tasks.list", tasks::list),
     ("orgs.tasks.get", tasks::get),
     ("orgs.tasks.update", tasks::update),

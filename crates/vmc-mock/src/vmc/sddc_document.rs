@@ -53,6 +53,13 @@ fn has_machines(sddc: &Sddc) -> bool {
     !["DEPLOYING", "FAILED", "CANCELED"].contains(&sddc.state.as_str())
 }
 
+/// What a template keeps of it: no addresses and no passwords.
+pub(crate) fn configuration(call: &Call<'_>, sddc: &Sddc) -> Value {
+    let mut document = document(call, sddc);
+    document["resource_config"] = early(sddc);
+    document
+}
+
 /// What is known before there are machines.
 fn early(sddc: &Sddc) -> Value {
     json!({

@@ -1,6 +1,6 @@
 //! What a new SDDC must satisfy.
 
-use super::{cidr::Cidr, subnets};
+use super::{cidr::Cidr, subnets, templates};
 use crate::{answer::Answer, handler::Call, vmc::error, world::aws_region};
 use serde_json::Value;
 
@@ -18,7 +18,10 @@ pub(crate) fn check_common(call: &Call<'_>) -> Result<(), Answer> {
     if call.body["num_hosts"].as_i64().unwrap_or(0) < 1 {
         return bad("num_hosts must be at least 1.");
     }
-    Ok(())
+    match call.body["sddc_template_id"].as_str() {
+        None | Some("") => Ok(()),
+        Some(template) => templates::check(call, template),
+    }
 }
 
 /// Rules for provider AWS.

@@ -5,7 +5,7 @@ use crate::{
     answer::{Answer, Outcome},
     handler::Call,
     vmc::error,
-    world::{Sddc, Task, Then, phases, seconds},
+    world::{Sddc, Task, Template, Then, phases, seconds},
 };
 use serde_json::json;
 
@@ -99,7 +99,9 @@ pub(crate) fn create(call: &mut Call<'_>) -> Outcome {
     };
     let task = tasks::run(call, task);
     sddc.busy = Some(task.clone());
+    let template = sddc.text("sddc_template_id", "").to_owned();
     call.world.sddcs.insert(sddc);
+    call.world.set_template(&template, "INUSE", call.now);
     call.world.effect(
         call.now,
         "sddc.created",
@@ -142,6 +144,11 @@ pub(crate) fn delete(call: &mut Call<'_>) -> Outcome {
     if sddc.state == "DELETED" {
         return Err(error(call, 400, &format!("SDDC {id} is deleted.")));
     }
+    let keep = call.flag("retain_configuration");
+    if call.query("template_name").is_some() && !keep {
+        let text = "template_name needs retain_configuration=true.";
+        return Err(error(call, 400, text));
+    }
     let total = match sddc.text("provider", "AWS") {
         "ZEROCLOUD" => call.settings.zerocloud_delete_seconds,
         _ => call.settings.sddc_delete_seconds,
@@ -158,11 +165,17 @@ pub(crate) fn delete(call: &mut Call<'_>) -> Outcome {
                 ("Deleting network", 2),
             ],
         ),
-        params: json!({"retain_configuration": call.flag("retain_configuration")}),
+        params: json!({
+            "retain_configuration": keep,
+            "template_name": call.query("template_name"),
+        }),
         then: Then::SddcDeleted,
         ..Task::default()
     };
     let task = tasks::run(call, task);
+    if keep {
+        keep_template(call, &id, &name);
+    }
     let now = call.now;
     if let Some(sddc) = call.world.sddcs.get_mut(&id) {
         sddc.change("DELETING", now);
@@ -174,6 +187,23 @@ pub(crate) fn delete(call: &mut Call<'_>) -> Outcome {
         json!({"id": id, "name": name, "task": task}),
     );
     tasks::started(call, &task, call.settings.sddc_delete_status)
+}
+
+/// What is left of an SDDC that is being deleted: a template, once it is gone.
+fn keep_template(call: &mut Call<'_>, sddc: &str, name: &str) {
+    let template = Template {
+        id: call.world.new_id(),
+        org: call.param("org").into(),
+        name: call.query("template_name").unwrap_or(name).into(),
+        source: sddc.into(),
+        user: call.caller.user.clone(),
+        user_name: call.caller.user_name.clone(),
+        created: call.now,
+        ..Template::default()
+    };
+    let id = template.id.clone();
+    call.world.templates.insert(template);
+    call.world.set_template(&id, "INITIALIZATION", call.now);
 }
 
 /// The SDDC of the path.

@@ -5,9 +5,9 @@ use crate::{
     answer::{Answer, Outcome},
     handler::Call,
     vmc::error,
-    world::{Due, Task, TaskService, seconds},
+    world::{Due, Task, TaskService, Then, phases, seconds},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(crate) fn list(call: &mut Call<'_>) -> Outcome {
     let filter = Filter::of(call)?;
@@ -64,6 +64,28 @@ pub(crate) fn run(call: &mut Call<'_>, task: Task) -> String {
         ..task
     };
     call.world.start_task(task)
+}
+
+/// Starts a task of one short phase; answers as the operation does.
+pub(crate) fn short(
+    call: &mut Call<'_>,
+    (resource_type, resource_id): (&str, &str),
+    task_type: &str,
+    params: Value,
+    then: Then,
+) -> Outcome {
+    let task = Task {
+        task_type: task_type.into(),
+        resource_type: resource_type.into(),
+        resource_id: resource_id.into(),
+        phases: phases(call.settings.short_task_seconds, &[("Working", 1)]),
+        params,
+        then,
+        ..Task::default()
+    };
+    let id = run(call, task);
+    call.world.settle(call.now);
+    started(call, &id, call.success)
 }
 
 fn service(call: &Call<'_>) -> TaskService {

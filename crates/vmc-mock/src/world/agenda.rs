@@ -1,6 +1,6 @@
 //! What happens when: applied when somebody looks, in order of time, exactly once.
 
-use super::{Estate, Then, World};
+use super::{Estate, Kept, Then, World};
 use crate::{aws::timeline, clock::Time};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
@@ -209,6 +209,7 @@ impl World {
                 self.change_sddc(&resource, *done, at);
                 self.effect(at, &effect, details);
             }
+            Then::State { of, id, done, .. } => self.set_state(of, &id, &done, at),
             Then::MapZones { account } => {
                 let number = self
                     .connected_accounts
@@ -235,19 +236,22 @@ impl World {
             return;
         }
         let resource = task.resource_id.clone();
-        if let Then::SddcChanged { failed, .. } = &task.then {
-            let failed = failed.as_ref().clone();
-            self.change_sddc(&resource, failed, at);
-            self.end_task(id, at, status, error);
-            return;
-        }
-        match task.task_type.as_str() {
-            "SDDC-PROVISION" => self.settle_sddc(&resource, status, at),
+        match task.then.clone() {
+            Then::SddcReady => self.settle_sddc(&resource, status, at),
             // Still there: deletion can be tried again.
-            "SDDC-DELETE" => self.settle_sddc(&resource, "FAILED", at),
+            Then::SddcDeleted => self.settle_sddc(&resource, "FAILED", at),
+            Then::SddcChanged { failed, .. } => self.change_sddc(&resource, *failed, at),
+            Then::State { of, id, failed, .. } => self.set_state(of, &id, &failed, at),
             _ => {}
         }
         self.end_task(id, at, status, error);
+    }
+
+    fn set_state(&mut self, of: Kept, id: &str, state: &str, at: Time) {
+        match of {
+            Kept::Template => self.set_template(id, state, at),
+            Kept::Subscription => self.set_subscription(id, state, at),
+        }
     }
 
     /// A task is done with an SDDC.
@@ -270,6 +274,7 @@ impl World {
         sddc.busy = None;
         let details = json!({"id": id, "name": sddc.name});
         self.effect(at, &format!("sddc.{}", state.to_lowercase()), details);
+        self.settle_templates(id, state, at);
         if state == "DELETED" {
             for connection in self.connections.iter_mut().filter(|row| row.sddc == id) {
                 connection.state = "DELETED".into();

@@ -1,7 +1,11 @@
 //! The world a simulator starts with: one organization, one AWS account, not linked yet.
 
-use super::{AccessKey, ApiToken, AwsAccount, OauthApp, Org, Subnet, Vpc, World};
+use super::{
+    AccessKey, ApiToken, AwsAccount, OauthApp, Org, QuotaRequest, Subnet, SupportWindow, Vpc,
+    World, derived_id,
+};
 use crate::clock::Time;
+use serde_json::json;
 
 /// The organization of the standard world.
 pub const ORG_ID: &str = "3f0c9a52-7a3e-4d1b-9c55-0a1b2c3d4e5f";
@@ -26,7 +30,8 @@ pub const SECRET_KEY: &str = "CANARY/secret/access/key/of/vmc/mock/00000001";
 
 impl World {
     /// One organization with an API token and an OAuth app; AWS account 123456789012 with a VPC
-    /// and four subnets in us-west-2, of which the last is not compatible; nothing linked, no SDDC.
+    /// and four subnets in us-west-2, of which the last is not compatible; three support windows and
+    /// a quota request of long ago; nothing linked, no SDDC.
     pub fn standard() -> Self {
         let mut world = Self {
             seed: "vmc-mock".into(),
@@ -82,6 +87,34 @@ impl World {
                     .into(),
                 })
                 .collect(),
+        });
+        for (day, hour, seats) in [("TUESDAY", 2, 5), ("WEDNESDAY", 10, 5), ("SATURDAY", 18, 1)] {
+            world.support_windows.insert(SupportWindow {
+                id: derived_id(day, "support-window"),
+                day: day.into(),
+                hour,
+                hours: 4,
+                seats,
+                created_by: "SYSTEM".into(),
+            });
+        }
+        world.quota_requests.insert(QuotaRequest {
+            id: derived_id(ORG_ID, "quota-request"),
+            org: ORG_ID.into(),
+            region: "US_WEST_2".into(),
+            account: ACCOUNT.into(),
+            reason: "More hosts".into(),
+            status: "RESOLVED".into(),
+            details: json!({"i4i.metal": {
+                "desired_value": 32,
+                "detail_status": "RESOLVED",
+                "resolved_at": Time::default(),
+                "aws_quota_request_id": "simulated-1",
+                "aws_support_case_id": "1234567890",
+                "aws_support_case_status": "resolved",
+            }}),
+            requester: USER_NAME.into(),
+            created: Time::default(),
         });
         world
     }

@@ -20,6 +20,8 @@ pub struct Estate {
     pub private_dns: BTreeSet<String>,
     /// Public addresses of the legacy API.
     pub public_ips: Vec<PublicIp>,
+    /// How many of those there ever were: they are not used again.
+    pub public_ips_made: u64,
     /// A 1NODE SDDC that was made a normal one.
     pub converted: bool,
 }

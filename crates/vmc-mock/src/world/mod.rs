@@ -2,27 +2,38 @@
 
 mod agenda;
 mod aws;
+mod credential;
 mod defaults;
 mod estate;
 mod link;
+mod maintenance;
 mod org;
+mod quota;
 mod sddc;
 mod stack;
+mod subscription;
 mod table;
 mod task;
+mod template;
 mod vcenter;
 
 pub use agenda::{Agenda, Due};
 pub(crate) use aws::aws_region;
 pub use aws::{AccessKey, AwsAccount, Subnet, Vpc};
+pub use credential::Credential;
 pub use defaults::*;
 pub use estate::{Cluster, Estate, Host, PublicIp};
 pub use link::{ConnectedAccount, LinkRequest, Zones};
+pub(crate) use maintenance::{DAYS, Maintenance};
+pub use maintenance::{MaintenanceHour, SupportWindow};
 pub use org::{AccessToken, ApiToken, OauthApp, Org, Role};
+pub use quota::QuotaRequest;
 pub use sddc::{Sddc, SddcConnection};
 pub use stack::{Stack, StackEvent, StackResource};
+pub use subscription::Subscription;
 pub use table::{Row, Table};
-pub use task::{End, Phase, Task, TaskService, Then};
+pub use task::{End, Kept, Phase, Task, TaskService, Then};
+pub use template::Template;
 pub use vcenter::*;
 
 use crate::{clock::Time, journal::Effect};
@@ -61,6 +72,16 @@ pub struct World {
     pub stacks: Table<Stack>,
     /// vCenters.
     pub vcenters: Table<VCenter>,
+    /// SDDC templates.
+    pub templates: Table<Template>,
+    /// Subscriptions.
+    pub subscriptions: Table<Subscription>,
+    /// Windows in which support works.
+    pub support_windows: Table<SupportWindow>,
+    /// Service quota requests.
+    pub quota_requests: Table<QuotaRequest>,
+    /// Credentials of add-ons.
+    pub credentials: Table<Credential>,
     /// Misfortunes waiting for the next task or stack of their kind.
     pub plans: Vec<Plan>,
     /// What happens when.
@@ -366,6 +387,11 @@ impl World {
         rows(&mut self.connected_accounts, &other.connected_accounts);
         rows(&mut self.stacks, &other.stacks);
         rows(&mut self.vcenters, &other.vcenters);
+        rows(&mut self.templates, &other.templates);
+        rows(&mut self.subscriptions, &other.subscriptions);
+        rows(&mut self.support_windows, &other.support_windows);
+        rows(&mut self.quota_requests, &other.quota_requests);
+        rows(&mut self.credentials, &other.credentials);
         self.plans.extend(other.plans);
         self.agenda.extend(other.agenda);
         self.ids = self.ids.max(other.ids);

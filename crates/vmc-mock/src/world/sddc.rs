@@ -1,9 +1,10 @@
 //! SDDCs and their connections into customer networks.
 
-use super::{Estate, table::row};
+use super::{Estate, MaintenanceHour, table::row};
 use crate::clock::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// An SDDC. Deleted ones stay, with state DELETED.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -37,6 +38,12 @@ pub struct Sddc {
     pub busy: Option<String>,
     /// Clusters and the like; not set: as configured, see [`Sddc::estate`].
     pub estate: Option<Estate>,
+    /// When it may be maintained.
+    pub window: MaintenanceHour,
+    /// The support window it has a seat in.
+    pub support_window: Option<String>,
+    /// Add-ons that are enabled.
+    pub enablements: BTreeSet<String>,
 }
 row!(Sddc, id);
 
@@ -57,6 +64,9 @@ impl Default for Sddc {
             expires: None,
             busy: None,
             estate: None,
+            window: MaintenanceHour::default(),
+            support_window: None,
+            enablements: BTreeSet::from(["default".to_owned()]),
         }
     }
 }

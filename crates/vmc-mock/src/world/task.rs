@@ -94,6 +94,17 @@ pub struct End {
     pub percent: u64,
 }
 
+/// Things of an organization whose states tasks change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Kept {
+    /// An SDDC template.
+    Template,
+    /// A subscription.
+    Subscription,
+}
+
 /// What a task does to the world when it finishes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -124,6 +135,17 @@ pub enum Then {
         effect: String,
         /// Its details.
         details: Value,
+    },
+    /// Something kept for an organization has another state.
+    State {
+        /// Kind of thing.
+        of: Kept,
+        /// Which.
+        id: String,
+        /// Its state then.
+        done: String,
+        /// Its state if the task comes to nothing.
+        failed: String,
     },
     /// The zones of a connected account are mapped again.
     MapZones {

@@ -114,7 +114,7 @@ async fn the_journal_knows_what_came_and_what_was_done() {
     assert_eq!(
         (
             &index["simulated"]["cfn.CreateStack"],
-            &index["simulated"]["orgs.tos.get"]
+            &index["simulated"]["autoscaler.run"]
         ),
         (&json!(true), &json!(false))
     );

@@ -3,6 +3,7 @@
 // Helpers of tests are tests, which clippy does not see.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod addons;
 mod aws;
 mod clusters;
 mod connectivity;
@@ -12,6 +13,11 @@ mod dns;
 mod edrs;
 mod faults;
 mod link;
+mod maintenance;
+mod organization;
+mod public_ips;
 mod sddcs;
+mod subscriptions;
+mod templates;
 mod tokens;
 mod wire;

@@ -371,7 +371,6 @@ async fn what_is_not_known_is_refused() {
     assert_eq!(reply.status, 404);
     assert!(reply.message().ends_with("/sddc"), "{}", reply.message());
     assert_eq!(api.org("PUT", "sddcs", &Value::Null).await.status, 405);
-    assert_eq!(api.get("subscriptions").await.status, 501);
     let unknown: Vec<String> = api
         .mock
         .journal()
