@@ -11,7 +11,7 @@ use crate::{
     route::{Route, Service},
     settings::Settings,
     spec::{self, Media, Spec},
-    vmc,
+    vcenter, vmc,
 };
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
@@ -41,6 +41,7 @@ impl Core {
                 let mut call = Call {
                     world: &mut state.world,
                     settings: &state.settings,
+                    certificates: &self.authority,
                     now,
                     speed: state.clock.speed(),
                     base: &base,
@@ -70,10 +71,12 @@ impl Core {
         match route.service {
             Service::Vmc => vmc::authenticate(call)?,
             Service::Csp if csp::needs_token(id) => csp::authenticate(call)?,
+            Service::VCenter => vcenter::authenticate(call, &route.operation)?,
             _ => {}
         }
         let refuse = |call: &Call<'_>, text: &str| match route.service {
             Service::Csp => csp::error(call, 400, text),
+            Service::VCenter => vcenter::refused(call, text),
             _ => vmc::error(call, 400, text),
         };
         let Some(handler) = route.handler else {
@@ -169,7 +172,7 @@ fn read_body(
     body: &Bytes,
 ) -> Result<(), String> {
     let text = std::str::from_utf8(body).map_err(|_| "the body is not UTF-8".to_owned())?;
-    let document = match wanted.media {
+    let mut document = match wanted.media {
         Media::Form => {
             let json = call
                 .header("content-type")
@@ -191,6 +194,7 @@ fn read_body(
             serde_json::from_str(text).map_err(|error| format!("the body is not JSON: {error}"))?
         }
     };
+    vcenter::coerce(&wanted.type_, &mut document);
     if let Some(structs) = strict {
         structs.check_body(&wanted.type_, &document)?;
     }

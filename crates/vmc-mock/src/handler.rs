@@ -4,6 +4,7 @@ use crate::{
     answer::{Answer, Outcome},
     clock::Time,
     settings::Settings,
+    tls::Authority,
     world::World,
 };
 use http::HeaderMap;
@@ -16,6 +17,8 @@ pub(crate) type Handler = fn(&mut Call<'_>) -> Outcome;
 pub(crate) struct Call<'a> {
     pub(crate) world: &'a mut World,
     pub(crate) settings: &'a Settings,
+    /// What the simulated vCenters show.
+    pub(crate) certificates: &'a Authority,
     pub(crate) now: Time,
     /// The clock's speed, for lifetimes that a client measures on its own clock.
     pub(crate) speed: f64,

@@ -36,6 +36,9 @@ impl Core {
     ) -> Found<'_> {
         let path = parts.uri.path();
         let method = parts.method.as_str();
+        if let Some(vcenter) = &origin.vcenter {
+            return self.identify_at(vcenter, parts);
+        }
         let service =
             Service::of_path(path).filter(|one| origin.only.is_none_or(|only| only == *one));
         let unknown = |target: Answer| Found {
@@ -67,6 +70,40 @@ impl Core {
                 unknown(refusal::of(service, 405, path, &text))
             }
             Match::Unknown => unknown(refusal::no_route(method, path)),
+        }
+    }
+
+    /// Some paths of a vCenter have several operations, told apart by a word in the query.
+    fn identify_at(&self, vcenter: &str, parts: &http::request::Parts) -> Found<'_> {
+        let (method, path) = (parts.method.as_str(), parts.uri.path());
+        let query = decode_form(parts.uri.query().unwrap_or_default());
+        let mut keys: Vec<String> = query
+            .iter()
+            .map(|(name, value)| format!("{method}?{name}={value}"))
+            .collect();
+        keys.push(method.into());
+        let service = Some(Service::VCenter);
+        let mut problem = format!("vmc-mock has no route {method} {path}");
+        for key in keys {
+            match self.vcenter_routes.find(&key, path) {
+                Match::Found(route, mut params) => {
+                    params.insert("vcenter".into(), vcenter.into());
+                    return Found {
+                        service,
+                        operation: route.operation.id.clone(),
+                        target: Target::Rest(route, params),
+                    };
+                }
+                Match::OtherMethods(methods) => {
+                    problem = format!("{method} {path}: only {} here", methods.join(", "));
+                }
+                Match::Unknown => {}
+            }
+        }
+        Found {
+            service,
+            operation: "unknown".into(),
+            target: Target::Refused(refusal::of(service, 404, path, &problem)),
         }
     }
 

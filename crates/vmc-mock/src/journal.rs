@@ -14,8 +14,11 @@ pub struct Request {
     pub seq: u64,
     /// Virtual time of arrival.
     pub at: Time,
-    /// `csp`, `vmc`, `aws`, `s3`, or `unknown`.
+    /// `csp`, `vmc`, `aws`, `s3`, `vcenter`, or `unknown`.
     pub service: String,
+    /// The vCenter it came to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vcenter: Option<String>,
     /// Operation id such as `orgs.sddcs.create` or `cfn.CreateStack`; `unknown` if there is none.
     pub operation: String,
     /// HTTP method.
@@ -23,7 +26,8 @@ pub struct Request {
     /// Path and query, redacted.
     pub path: String,
     /// How the caller proved who it is: `csp-auth-token#3` or `bearer#3` (third token issued),
-    /// `sigv4:AKID/region`, `basic`, `api-token:form`, …
+    /// `sigv4:AKID/region`, `basic`, `api-token:form`, `session#2` or `cookie#2` (second session
+    /// of that vCenter), …
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth: Option<String>,
     /// The client's `User-Agent`.

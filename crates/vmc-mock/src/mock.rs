@@ -9,7 +9,8 @@ use crate::{
     server,
     settings::Settings,
     tls,
-    world::{self, World},
+    vcenter::Shown,
+    world::{self, VCenter, World},
 };
 use bytes::Bytes;
 use http::{Request, Response};
@@ -119,6 +120,20 @@ impl Builder {
         self
     }
 
+    /// Adds a vCenter, which gets a port of its own and speaks HTTPS there, with a certificate that
+    /// [`Mock::ca_pem`] has signed; see [`Mock::vcenter_url`].
+    ///
+    /// ```
+    /// use vmc_mock::{Mock, world::VCenter};
+    /// let builder = Mock::builder()
+    ///     .vcenter(VCenter::cloud("cloud"))
+    ///     .vcenter(VCenter::on_premises("onprem"));
+    /// # let _ = builder;
+    /// ```
+    pub fn vcenter(self, vcenter: VCenter) -> Self {
+        self.world(|world| world.vcenters.insert(vcenter))
+    }
+
     /// Besides the common port, open one port for each service that answers nothing else.
     pub fn separate_ports(mut self) -> Self {
         self.separate = true;
@@ -145,8 +160,7 @@ impl Builder {
             settings,
             now,
             speed,
-        })
-        .map_err(StartError::Contract)?;
+        })?;
         for fault in faults {
             core.lock().faults.add(fault).map_err(StartError::Fault)?;
         }
@@ -157,48 +171,66 @@ impl Builder {
     ///
     /// # Errors
     /// When the address cannot be listened on.
-    pub async fn start(self) -> Result<Mock, StartError> {
-        let (listen, separate) = (self.listen.clone(), self.separate);
-        let (acceptor, ca) = match self.tls {
-            true => {
-                let (acceptor, pem) = tls::acceptor().map_err(StartError::Certificate)?;
-                (Some(acceptor), Some(pem))
-            }
-            false => (None, None),
-        };
-        let core = self.core()?;
-        let scheme = if acceptor.is_some() { "https" } else { "http" };
-        let mut tasks = Tasks(Vec::new());
-        let mut open = async |address: String, only: Option<Service>| {
-            let failed = |source| StartError::Listen {
-                address: address.clone(),
-                source,
-            };
-            let listener = TcpListener::bind(&address).await.map_err(failed)?;
-            let bound = listener.local_addr().map_err(failed)?;
-            let origin = Origin {
-                scheme,
-                authority: bound.to_string(),
-                only,
-            };
-            let serving = server::serve(core.clone(), listener, origin, acceptor.clone());
-            tasks.0.push(tokio::spawn(serving));
-            Ok::<_, StartError>(bound)
-        };
-        let address = open(listen, None).await?;
+    pub async fn start(mut self) -> Result<Mock, StartError> {
+        let (listener, address) = bind(self.listen.clone()).await?;
+        let at = |port: u16| SocketAddr::new(address.ip(), port).to_string();
+        let mut vcenters = Vec::new();
+        for vcenter in self.world.vcenters.iter_mut() {
+            let (listener, bound) = bind(at(vcenter.port)).await?;
+            vcenter.port = bound.port();
+            vcenters.push((vcenter.id.clone(), listener, bound));
+        }
         let mut ports = Vec::new();
-        if separate {
-            for service in Service::ALL {
-                let bound =
-                    open(SocketAddr::new(address.ip(), 0).to_string(), Some(service)).await?;
-                ports.push((service, bound));
-            }
+        let services: &[Service] = if self.separate { &Service::ALL } else { &[] };
+        for service in services {
+            ports.push((*service, bind(at(0)).await?));
+        }
+        let tls = self.tls;
+        let core = self.core()?;
+        let acceptor = tls.then(|| core.authority.acceptor()).transpose();
+        let acceptor = acceptor.map_err(StartError::Certificate)?;
+        let scheme = if tls { "https" } else { "http" };
+        let ca = (tls || !vcenters.is_empty()).then(|| core.authority.pem().to_owned());
+        let origin = |bound: SocketAddr| Origin {
+            scheme,
+            authority: bound.to_string(),
+            only: None,
+            vcenter: None,
+        };
+        let mut tasks = Tasks(Vec::new());
+        let mut serve = |listener, origin, acceptor| {
+            let serving = server::serve(core.clone(), listener, origin, acceptor);
+            tasks.0.push(tokio::spawn(serving));
+        };
+        serve(listener, origin(address), acceptor.clone());
+        let mut services = Vec::new();
+        for (service, (listener, bound)) in ports {
+            let only = Some(service);
+            let origin = Origin {
+                only,
+                ..origin(bound)
+            };
+            serve(listener, origin, acceptor.clone());
+            services.push((service, bound));
+        }
+        for (id, listener, bound) in vcenters {
+            let shown = Shown {
+                core: core.clone(),
+                vcenter: id.clone(),
+            };
+            let acceptor = tls::acceptor(Arc::new(shown)).map_err(StartError::Certificate)?;
+            let origin = Origin {
+                scheme: "https",
+                vcenter: Some(id),
+                ..origin(bound)
+            };
+            serve(listener, origin, Some(acceptor));
         }
         Ok(Mock {
             core,
             scheme,
             address: Some(address),
-            ports,
+            ports: services,
             ca,
             _tasks: tasks,
         })
@@ -209,7 +241,10 @@ impl Builder {
     ///
     /// # Errors
     /// When a fault rule makes no sense.
-    pub fn in_process(self) -> Result<Mock, StartError> {
+    pub fn in_process(mut self) -> Result<Mock, StartError> {
+        for vcenter in self.world.vcenters.iter_mut().filter(|row| row.port == 0) {
+            vcenter.port = 443;
+        }
         let core = self.core()?;
         let tasks = Tasks(Vec::new());
         Ok(Mock {
@@ -221,6 +256,16 @@ impl Builder {
             _tasks: tasks,
         })
     }
+}
+
+async fn bind(address: String) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen {
+        address: address.clone(),
+        source,
+    };
+    let listener = TcpListener::bind(&address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
 }
 
 struct Tasks(Vec<JoinHandle<()>>);
@@ -280,7 +325,48 @@ impl Mock {
         }
     }
 
-    /// The certificate to trust, with [`Builder::tls`].
+    /// The base URL of a vCenter, without a trailing slash. In process: a name that nothing
+    /// resolves. `None`: there is no such vCenter.
+    pub fn vcenter_url(&self, id: &str) -> Option<String> {
+        let state = self.core.lock();
+        let vcenter = state.world.vcenters.get(id)?;
+        Some(match self.address {
+            Some(address) => format!("https://{}", SocketAddr::new(address.ip(), vcenter.port)),
+            None => format!("https://{}", vcenter.host),
+        })
+    }
+
+    /// The SHA-1 thumbprint of the certificate that a vCenter shows now, as vCenters write it.
+    pub fn vcenter_thumbprint(&self, id: &str) -> Option<String> {
+        let state = self.core.lock();
+        let vcenter = state.world.vcenters.get(id)?;
+        Some(self.core.authority.of(vcenter).ok()?.sha1())
+    }
+
+    /// How many sessions are open at a vCenter; 0 if there is no such vCenter.
+    pub fn open_sessions(&self, id: &str) -> usize {
+        let mut state = self.core.lock();
+        let now = state.settle();
+        let vcenter = state.world.vcenters.get(id);
+        vcenter.map_or(0, |vcenter| vcenter.open_sessions(now))
+    }
+
+    /// A vCenter as a function from request to response, without sockets.
+    pub fn vcenter_router(&self, id: &str) -> Router {
+        let url = self.vcenter_url(id).unwrap_or_default();
+        Router {
+            core: self.core.clone(),
+            origin: Origin {
+                scheme: "https",
+                authority: url.trim_start_matches("https://").to_owned(),
+                only: None,
+                vcenter: Some(id.into()),
+            },
+        }
+    }
+
+    /// The certificate of the authority to trust, with [`Builder::tls`] or a
+    /// [`Builder::vcenter`].
     pub fn ca_pem(&self) -> Option<&str> {
         self.ca.as_deref()
     }
@@ -387,6 +473,7 @@ impl Mock {
                 scheme: self.scheme,
                 authority,
                 only: None,
+                vcenter: None,
             },
         }
     }

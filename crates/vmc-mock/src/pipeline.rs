@@ -6,10 +6,12 @@ use crate::{
     faults::{Action, Faults, When, set_pointer},
     identify::Found,
     journal::{Journal, Request as Entry, redact},
+    mock::StartError,
     refusal,
     route::{Routes, Service},
     settings::Settings,
     spec::{QuerySpec, Spec},
+    tls::Authority,
     world::World,
 };
 use bytes::Bytes;
@@ -23,7 +25,9 @@ use std::{
 /// What all connections share.
 pub(crate) struct Core {
     pub(crate) routes: Routes,
+    pub(crate) vcenter_routes: Routes,
     pub(crate) aws: QuerySpec,
+    pub(crate) authority: Authority,
     state: Mutex<State>,
     start: Start,
 }
@@ -51,6 +55,8 @@ pub(crate) struct Origin {
     pub(crate) authority: String,
     /// The only service of this port, if it is not for all.
     pub(crate) only: Option<Service>,
+    /// The vCenter of this port, if it is one's own.
+    pub(crate) vcenter: Option<String>,
 }
 
 /// How an answer reaches the client.
@@ -127,11 +133,13 @@ impl State {
 }
 
 impl Core {
-    pub(crate) fn new(start: Start) -> Result<Self, serde_json::Error> {
+    pub(crate) fn new(start: Start) -> Result<Self, StartError> {
         let state = Mutex::new(State::new(&start));
         Ok(Self {
-            routes: Routes::load()?,
-            aws: Spec::aws()?,
+            routes: Routes::load().map_err(StartError::Contract)?,
+            vcenter_routes: Routes::of_vcenters().map_err(StartError::Contract)?,
+            aws: Spec::aws().map_err(StartError::Contract)?,
+            authority: Authority::new().map_err(StartError::Certificate)?,
             state,
             start,
         })
@@ -161,6 +169,7 @@ impl Core {
         });
         self.routes
             .operations()
+            .chain(self.vcenter_routes.operations())
             .map(|(id, here)| (id.to_owned(), here))
             .chain(actions)
             .collect()
@@ -175,7 +184,7 @@ impl Core {
         }
         let found = self.identify(origin, &parts, &body);
         let service = found.service;
-        let (seq, fault) = self.open(&found, &parts);
+        let (seq, fault) = self.open(origin, &found, &parts);
 
         // What strikes before anything is done.
         if let Some(ending) = ending(fault.as_ref(), When::Before) {
@@ -250,13 +259,19 @@ impl Core {
         self.deliver(seq, answer, fault.as_ref())
     }
 
-    fn open(&self, found: &Found<'_>, parts: &http::request::Parts) -> (u64, Option<Action>) {
+    fn open(
+        &self,
+        origin: &Origin,
+        found: &Found<'_>,
+        parts: &http::request::Parts,
+    ) -> (u64, Option<Action>) {
         let mut state = self.lock();
         let now = state.settle();
         let entry = Entry {
             seq: 0,
             at: now,
             service: found.service.map_or("unknown", Service::name).into(),
+            vcenter: origin.vcenter.clone(),
             operation: found.operation.clone(),
             method: parts.method.to_string(),
             path: redact(parts.uri.path(), parts.uri.query()),

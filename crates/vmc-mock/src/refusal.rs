@@ -1,6 +1,6 @@
 //! How each service says no, when it is not one of its operations that does.
 
-use crate::{answer::Answer, aws, clock::Time, csp, route::Service, vmc};
+use crate::{answer::Answer, aws, clock::Time, csp, route::Service, vcenter, vmc};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 pub(crate) fn of(service: Option<Service>, status: u16, path: &str, message: &str) -> Answer {
     match service {
         Some(Service::Csp) => csp::document(status, message, false),
+        Some(Service::VCenter) => vcenter::of_status(status, path, message),
         Some(Service::Aws) => {
             let code = match status {
                 400 | 429 => "Throttling",
@@ -29,6 +30,7 @@ pub(crate) fn unauthorized(service: Option<Service>, now: Time, path: &str) -> A
             let text = "The security token included in the request is invalid.";
             aws::error(403, "InvalidClientTokenId", text)
         }
+        Some(Service::VCenter) => vcenter::unauthenticated(path),
         _ => vmc::spring(now, path),
     }
 }
