@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use vmc_api::models::{Sddc, Task};
+use vmc_api::tasks::Origin;
 use vmc_api::{Filter, Running, SddcId, StartsTask, TaskId, tasks};
 
 use crate::args::{DryRunArg, StartArgs, YesArg};
@@ -75,8 +76,8 @@ impl<'a> Mutation<'a> {
         }
     }
 
-    /// Its task is listed as one of this SDDC: where the answer gets lost, it
-    /// is looked for there.
+    /// Its task is one of the VMC API's, listed as one of this SDDC: where the
+    /// answer gets lost, it is looked for there.
     pub(crate) fn on(mut self, sddc: &Sddc) -> Self {
         self.target = Some(sddc.id.clone());
         self
@@ -113,6 +114,7 @@ impl<'a> Mutation<'a> {
             dry_run::show(context, &operation)?;
             return Ok(None);
         }
+        let origin = Origin::of_path(O::PATH);
         let before = self.before().await?;
         if let Some((yes, what_goes, name)) = &self.question {
             let what_goes = vmc_http::redact::printable(what_goes, 400);
@@ -127,11 +129,11 @@ impl<'a> Mutation<'a> {
             Err(error) => return Err(error),
         };
         if args.start.no_wait {
-            show_started(context, &running).await?;
+            show_started(context, &running, origin).await?;
             return Ok(None);
         }
         let progress = context.progress()?;
-        let ended = follow(context, running, &self.name, &progress).await?;
+        let ended = follow(context, running, origin, &self.name, &progress).await?;
         progress.clear();
         Ok(Some(ended))
     }
@@ -152,7 +154,7 @@ impl<'a> Mutation<'a> {
             ))
             .hint(format!(
                 "To follow it: {}",
-                resume(self.context, &[busy.id.as_str()])
+                resume(self.context, &[busy.id.as_str()], Origin::Vmc)
             ))
             .hint("To send it all the same: --while-busy"));
         }
@@ -217,15 +219,17 @@ pub(crate) async fn tasks_of(context: &Context, sddc: &SddcId) -> Result<Vec<Tas
 }
 
 /// Prints the task of something that was started and is not waited for.
-pub(crate) async fn show_started(context: &Context, running: &Running) -> Result<(), Error> {
+pub(crate) async fn show_started(
+    context: &Context,
+    running: &Running,
+    origin: Origin,
+) -> Result<(), Error> {
     let task = match running.first() {
         Some(task) => task.clone(),
-        None => {
-            let get = tasks::Get::new(context.org().await?, running.id());
-            context.vmc()?.send(get).await?
-        }
+        None => task::look(context, running.id(), origin).await?,
     };
     context.printer()?.show(&task, &task::columns())?;
-    context.say(&format!("Next: {}", resume(context, &[task.id.as_str()])));
+    let resume = resume(context, &[task.id.as_str()], origin);
+    context.say(&format!("Next: {resume}"));
     Ok(())
 }

@@ -1,24 +1,26 @@
 //! Follows a task to its end, with progress, and says how to come back to it.
 
 use vmc_api::models::Task;
+use vmc_api::tasks::Origin;
 use vmc_api::{Meter, Running, TaskEvent};
 
 use crate::context::{Context, shell_word};
 use crate::error::Error;
 use crate::progress::{Progress, Update, short};
 
-/// Follows one task. `name` is what people call it.
+/// Follows one task, known to `origin`. `name` is what people call it.
 pub(crate) async fn follow(
     context: &Context,
     running: Running,
+    origin: Origin,
     name: &str,
     progress: &Progress,
 ) -> Result<Task, Error> {
     let id = running.id().to_string();
     context
         .interrupt
-        .going(format!("task {id}"), resume(context, &[&id]));
-    let result = follow_quietly(context, running, name, progress).await;
+        .going(format!("task {id}"), resume(context, &[&id], origin));
+    let result = follow_quietly(context, running, origin, name, progress).await;
     context.interrupt.over();
     result
 }
@@ -27,10 +29,11 @@ pub(crate) async fn follow(
 pub(crate) async fn follow_quietly(
     context: &Context,
     running: Running,
+    origin: Origin,
     name: &str,
     progress: &Progress,
 ) -> Result<Task, Error> {
-    let resume = resume(context, &[running.id().as_str()]);
+    let resume = resume(context, &[running.id().as_str()], origin);
     match drain(&running.watch(context.watch()?), name, progress).await {
         Err(error @ (vmc_api::Error::StillRunning { .. } | vmc_api::Error::WatchLost { .. })) => {
             Err(Error::from(error).hint(format!("To resume: {resume}")))
@@ -40,9 +43,24 @@ pub(crate) async fn follow_quietly(
 }
 
 /// The command that waits for tasks again.
-pub(crate) fn resume(context: &Context, ids: &[&str]) -> String {
+pub(crate) fn resume(context: &Context, ids: &[&str], origin: Origin) -> String {
     let ids: Vec<String> = ids.iter().map(|id| shell_word(id)).collect();
-    format!("vmc task wait {}{}", ids.join(" "), context.resume_flags())
+    let service = service_flag(origin);
+    format!(
+        "vmc task wait {}{service}{}",
+        ids.join(" "),
+        context.resume_flags()
+    )
+}
+
+/// The flag that tells `vmc task` where a task is known, with a blank before.
+pub(crate) fn service_flag(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Draas => " --service draas",
+        Origin::Autoscaler => " --service autoscaler",
+        // No command here starts one of the newer APIs.
+        Origin::Vmc | Origin::Operations => "",
+    }
 }
 
 async fn drain(running: &Running, name: &str, progress: &Progress) -> Result<Task, vmc_api::Error> {

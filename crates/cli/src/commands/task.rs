@@ -1,18 +1,20 @@
 //! `vmc task`.
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use futures_util::future::join_all;
 use vmc_api::models::{Task, TaskStatus};
-use vmc_api::{Filter, TaskId, tasks};
+use vmc_api::tasks::Origin;
+use vmc_api::{Filter, StartsTask, TaskId, tasks};
 
 use crate::args::{DryRunArg, OrgArg, StartArgs, WaitArgs};
 use crate::context::Context;
 use crate::dry_run;
 use crate::error::{Error, What};
+use crate::exit::Class;
 use crate::output::{Cell, Column, cells};
 use crate::progress::short;
 use crate::resolve::{looks_like_an_id, sddc_id};
-use crate::wait::{follow, follow_quietly, resume};
+use crate::wait::{follow, follow_quietly, resume, service_flag};
 
 /// Verbs of `vmc task`.
 #[derive(Debug, Subcommand)]
@@ -56,6 +58,34 @@ Examples:
     Cancel(Cancel),
 }
 
+/// The service that knows a task.
+#[derive(Debug, Args)]
+struct ServiceArg {
+    /// Which service has the task
+    #[arg(long, value_name = "SERVICE", default_value = "vmc")]
+    service: Service,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Service {
+    /// VMware Cloud on AWS
+    Vmc,
+    /// Elastic DRS
+    Autoscaler,
+    /// Site recovery
+    Draas,
+}
+
+impl ServiceArg {
+    fn origin(&self) -> Origin {
+        match self.service {
+            Service::Vmc => Origin::Vmc,
+            Service::Autoscaler => Origin::Autoscaler,
+            Service::Draas => Origin::Draas,
+        }
+    }
+}
+
 /// What the service is known to say; it may say more one day.
 const STATUSES: [&str; 5] = ["STARTED", "CANCELING", "FINISHED", "FAILED", "CANCELED"];
 
@@ -75,6 +105,9 @@ pub(crate) struct List {
     filter: Option<String>,
 
     #[command(flatten)]
+    service: ServiceArg,
+
+    #[command(flatten)]
     org: OrgArg,
 }
 
@@ -83,6 +116,9 @@ pub(crate) struct List {
 pub(crate) struct Show {
     /// Task id
     task: String,
+
+    #[command(flatten)]
+    service: ServiceArg,
 
     #[command(flatten)]
     org: OrgArg,
@@ -96,6 +132,9 @@ pub(crate) struct Wait {
     tasks: Vec<String>,
 
     #[command(flatten)]
+    service: ServiceArg,
+
+    #[command(flatten)]
     org: OrgArg,
 
     #[command(flatten)]
@@ -107,6 +146,9 @@ pub(crate) struct Wait {
 pub(crate) struct Cancel {
     /// Task id
     task: String,
+
+    #[command(flatten)]
+    service: ServiceArg,
 
     #[command(flatten)]
     org: OrgArg,
@@ -123,8 +165,8 @@ impl Command {
         match self {
             Self::List(command) => command.run(context).await,
             Self::Show(command) => {
-                let get = tasks::Get::new(context.org().await?, command.task);
-                let task = context.vmc()?.send(get).await?;
+                let id = TaskId::from(command.task);
+                let task = look(context, &id, command.service.origin()).await?;
                 context.printer()?.show(&task, &columns())
             }
             Self::Wait(command) => command.run(context).await,
@@ -135,7 +177,6 @@ impl Command {
 
 impl List {
     async fn run(self, context: &Context) -> Result<(), Error> {
-        let mut list = tasks::List::new(context.org().await?);
         let filter = match &self.filter {
             Some(filter) => Some(filter.clone()),
             None => self
@@ -143,10 +184,20 @@ impl List {
                 .await?
                 .map(|filter| filter.to_string()),
         };
-        if let Some(filter) = filter {
-            list = list.filter(filter);
-        }
-        let mut tasks = context.vmc()?.send(list).await?;
+        let (org, vmc) = (context.org().await?, context.vmc()?);
+        let mut tasks = match self.service.origin() {
+            Origin::Autoscaler => {
+                let mut list = tasks::autoscaler::List::new(org);
+                list.filter = filter;
+                vmc.send(list).await?
+            }
+            Origin::Vmc => {
+                let mut list = tasks::List::new(org);
+                list.filter = filter;
+                vmc.send(list).await?
+            }
+            _ => return Err(raw_only("listed")),
+        };
         tasks.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| a.id.cmp(&b.id)));
         context.printer()?.list(&tasks, &columns())
     }
@@ -178,6 +229,7 @@ impl List {
 impl Wait {
     async fn run(self, context: &Context) -> Result<(), Error> {
         let org = context.org().await?;
+        let origin = self.service.origin();
         let progress = context.progress()?;
         let mut ids: Vec<TaskId> = Vec::new();
         for id in &self.tasks {
@@ -189,11 +241,13 @@ impl Wait {
         if let [id] = &ids[..] {
             let result = follow(
                 context,
-                context.vmc()?.task(org, id),
+                context.vmc()?.task_at(org, id, origin),
+                origin,
                 &format!("Task {id}"),
                 &progress,
             )
-            .await;
+            .await
+            .map_err(|error| perhaps_elsewhere(error, origin));
             progress.clear();
             if let Some(task) = ended(&result) {
                 context.printer()?.show(task, &columns())?;
@@ -201,7 +255,7 @@ impl Wait {
             return result.map(drop);
         }
         let words: Vec<&str> = ids.iter().map(TaskId::as_str).collect();
-        let resume = resume(context, &words);
+        let resume = resume(context, &words, origin);
         context
             .interrupt
             .going(format!("each of the {} tasks", ids.len()), &resume);
@@ -210,11 +264,13 @@ impl Wait {
         let results = join_all(ids.iter().map(|id| async move {
             follow_quietly(
                 context,
-                vmc.task(org, id),
+                vmc.task_at(org, id, origin),
+                origin,
                 &format!("Task {id}"),
                 progress_ref,
             )
             .await
+            .map_err(|error| perhaps_elsewhere(error, origin))
         }))
         .await;
         context.interrupt.over();
@@ -223,6 +279,33 @@ impl Wait {
         context.printer()?.list(&ended, &columns())?;
         worst(results, ids.len())
     }
+}
+
+/// A task as it is now.
+pub(crate) async fn look(context: &Context, id: &TaskId, origin: Origin) -> Result<Task, Error> {
+    let (org, vmc) = (context.org().await?, context.vmc()?);
+    let task = match origin {
+        Origin::Vmc => vmc.send(tasks::Get::new(org, id)).await,
+        Origin::Autoscaler => vmc.send(tasks::autoscaler::Get::new(org, id)).await,
+        Origin::Draas => vmc.send(tasks::draas::Get::new(org, id)).await,
+        Origin::Operations => return Err(raw_only("shown")),
+    };
+    task.map_err(|error| perhaps_elsewhere(error.into(), origin))
+}
+
+/// A task is known to the service that started it, and to no other.
+fn perhaps_elsewhere(error: Error, origin: Origin) -> Error {
+    if origin == Origin::Vmc && Class::of(&error) == Some(Class::NotFound) {
+        return error.hint(
+            "Tasks of Elastic DRS and of site recovery are known there alone: --service autoscaler, or draas.",
+        );
+    }
+    error
+}
+
+fn raw_only(what: &str) -> Error {
+    Error::usage(format!("tasks of this service cannot be {what} here"))
+        .hint("'vmc api' reaches every call: vmc help api")
 }
 
 /// The task at its end, well or not.
@@ -243,14 +326,13 @@ fn worst(results: Vec<Result<Task, Error>>, all: usize) -> Result<(), Error> {
     if errors.len() < 2 {
         return errors.pop().map_or(Ok(()), Err);
     }
-    let classes: Vec<crate::exit::Class> =
-        errors.iter().filter_map(crate::exit::Class::of).collect();
+    let classes: Vec<Class> = errors.iter().filter_map(Class::of).collect();
     let class = classes
         .iter()
         .copied()
-        .find(|class| *class != crate::exit::Class::Pending)
+        .find(|class| *class != Class::Pending)
         .or(classes.first().copied())
-        .unwrap_or(crate::exit::Class::Failed);
+        .unwrap_or(Class::Failed);
     let mut error = Error::said(
         class,
         format!("{} of {all} tasks did not end well", errors.len()),
@@ -264,27 +346,56 @@ fn worst(results: Vec<Result<Task, Error>>, all: usize) -> Result<(), Error> {
 impl Cancel {
     async fn run(self, context: &Context) -> Result<(), Error> {
         let org = context.org().await?;
-        let cancel = tasks::Cancel::new(org, self.task.as_str());
+        let origin = self.service.origin();
+        match origin {
+            Origin::Vmc => {
+                let cancel = tasks::Cancel::new(org, self.task.as_str());
+                self.send(context, cancel, origin).await
+            }
+            Origin::Autoscaler => {
+                let cancel = tasks::autoscaler::Cancel::new(org, self.task.as_str());
+                self.send(context, cancel, origin).await
+            }
+            _ => Err(raw_only("canceled")),
+        }
+    }
+
+    async fn send<O: StartsTask>(
+        self,
+        context: &Context,
+        cancel: O,
+        origin: Origin,
+    ) -> Result<(), Error> {
         if self.dry_run.dry_run {
             return dry_run::show(context, &cancel);
         }
-        let find_out = format!("vmc task show {}{}", self.task, context.resume_flags());
+        let find_out = format!(
+            "vmc task show {}{}{}",
+            self.task,
+            service_flag(origin),
+            context.resume_flags()
+        );
         let vmc = context.vmc()?;
         let running = context
             .act("the cancellation", &find_out, vmc.start(cancel))
-            .await?;
+            .await
+            .map_err(|error| perhaps_elsewhere(error, origin))?;
         if self.start.no_wait {
             return match running.first() {
                 Some(task) => {
                     context.printer()?.show(task, &columns())?;
-                    context.say(&format!("Next: {}", resume(context, &[task.id.as_str()])));
+                    context.say(&format!(
+                        "Next: {}",
+                        resume(context, &[task.id.as_str()], origin)
+                    ));
                     Ok(())
                 }
                 None => Ok(()),
             };
         }
         let progress = context.progress()?;
-        let result = follow(context, running, &format!("Task {}", self.task), &progress).await;
+        let name = format!("Task {}", self.task);
+        let result = follow(context, running, origin, &name, &progress).await;
         progress.clear();
         let task = match ended(&result) {
             Some(task) => task.clone(),

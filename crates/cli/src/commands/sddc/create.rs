@@ -2,6 +2,7 @@
 
 use clap::Args;
 use vmc_api::models::Sddc;
+use vmc_api::tasks::Origin;
 use vmc_api::{Running, SddcId, sddcs};
 
 use super::config::ConfigArgs;
@@ -83,10 +84,17 @@ impl Create {
             Err(error) => return Err(error),
         };
         if self.start.no_wait {
-            return show_started(context, &running).await;
+            return show_started(context, &running, Origin::Vmc).await;
         }
         let progress = context.progress()?;
-        let ended = follow(context, running, &format!("SDDC {name}"), &progress).await?;
+        let ended = follow(
+            context,
+            running,
+            Origin::Vmc,
+            &format!("SDDC {name}"),
+            &progress,
+        )
+        .await?;
         progress.clear();
         let Some(id) = sddc_of(&ended) else {
             return context.printer()?.show(&ended, &task::columns());
@@ -116,7 +124,7 @@ async fn refuse_twins(sddcs: &[Sddc], name: &str, context: &Context) -> Result<(
     {
         error = error.hint(format!(
             "To follow its creation: {}",
-            resume(context, &[running.id().as_str()])
+            resume(context, &[running.id().as_str()], Origin::Vmc)
         ));
     }
     if state == "FAILED" {

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use vmc_api::models::{Sddc, SddcState};
+use vmc_api::tasks::Origin;
 use vmc_api::{Running, sddcs};
 
 use super::follow::task_of;
@@ -107,13 +108,14 @@ impl Delete {
             }
         };
         if self.start.no_wait {
-            return show_started(context, &running).await;
+            return show_started(context, &running, Origin::Vmc).await;
         }
         let progress = context.progress()?;
         let name = sddc.name.as_deref().unwrap_or(sddc.id.as_str());
         let ended = follow(
             context,
             running,
+            Origin::Vmc,
             &format!("Deleting SDDC {name}"),
             &progress,
         )
