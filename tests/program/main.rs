@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at once")]
 
 mod care;
+mod cluster;
+mod host;
 mod killed;
 mod link;
 mod login;

@@ -4,8 +4,10 @@
 mod account;
 mod api;
 mod auth;
+pub(crate) mod cluster;
 mod completion;
 mod help;
+mod host;
 mod link;
 mod locale;
 mod org;
@@ -36,6 +38,12 @@ pub(crate) enum Command {
     /// Software-defined data centers
     #[command(subcommand)]
     Sddc(sddc::Command),
+    /// Clusters of an SDDC
+    #[command(subcommand)]
+    Cluster(cluster::Command),
+    /// Hosts of an SDDC
+    #[command(subcommand)]
+    Host(host::Command),
     /// Tasks: what long operations are followed by
     #[command(subcommand)]
     Task(task::Command),
@@ -95,6 +103,8 @@ impl Command {
             Self::Auth(command) => command.run(context).await,
             Self::Org(command) => command.run(context).await,
             Self::Sddc(command) => command.run(context).await,
+            Self::Cluster(command) => command.run(context).await,
+            Self::Host(command) => command.run(context).await,
             Self::Task(command) => command.run(context).await,
             Self::Link(command) => command.run(context).await,
             Self::Account(command) => command.run(context).await,
