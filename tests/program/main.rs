@@ -4,6 +4,8 @@
 
 mod care;
 mod cluster;
+mod conn_test;
+mod dns;
 mod host;
 mod killed;
 mod link;

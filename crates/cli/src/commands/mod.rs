@@ -6,6 +6,8 @@ mod api;
 mod auth;
 pub(crate) mod cluster;
 mod completion;
+mod conn_test;
+mod dns;
 mod help;
 mod host;
 mod link;
@@ -44,6 +46,12 @@ pub(crate) enum Command {
     /// Hosts of an SDDC
     #[command(subcommand)]
     Host(host::Command),
+    /// Names of management appliances, and what they resolve to
+    #[command(subcommand)]
+    Dns(dns::Command),
+    /// Tests of the way from an SDDC to the customer's site
+    #[command(subcommand)]
+    ConnTest(conn_test::Command),
     /// Tasks: what long operations are followed by
     #[command(subcommand)]
     Task(task::Command),
@@ -105,6 +113,8 @@ impl Command {
             Self::Sddc(command) => command.run(context).await,
             Self::Cluster(command) => command.run(context).await,
             Self::Host(command) => command.run(context).await,
+            Self::Dns(command) => command.run(context).await,
+            Self::ConnTest(command) => command.run(context).await,
             Self::Task(command) => command.run(context).await,
             Self::Link(command) => command.run(context).await,
             Self::Account(command) => command.run(context).await,
