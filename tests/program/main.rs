@@ -6,6 +6,7 @@ mod care;
 mod cluster;
 mod conn_test;
 mod dns;
+mod edrs;
 mod host;
 mod killed;
 mod link;

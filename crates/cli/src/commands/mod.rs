@@ -8,6 +8,7 @@ pub(crate) mod cluster;
 mod completion;
 mod conn_test;
 mod dns;
+mod edrs;
 mod help;
 mod host;
 mod link;
@@ -46,6 +47,9 @@ pub(crate) enum Command {
     /// Hosts of an SDDC
     #[command(subcommand)]
     Host(host::Command),
+    /// Elastic DRS: clusters that grow and shrink by themselves
+    #[command(subcommand)]
+    Edrs(edrs::Command),
     /// Names of management appliances, and what they resolve to
     #[command(subcommand)]
     Dns(dns::Command),
@@ -113,6 +117,7 @@ impl Command {
             Self::Sddc(command) => command.run(context).await,
             Self::Cluster(command) => command.run(context).await,
             Self::Host(command) => command.run(context).await,
+            Self::Edrs(command) => command.run(context).await,
             Self::Dns(command) => command.run(context).await,
             Self::ConnTest(command) => command.run(context).await,
             Self::Task(command) => command.run(context).await,
