@@ -1,11 +1,12 @@
 //! Which operations of the contracts are simulated, and why the others are not.
 
-use crate::{aws, csp, vmc};
+use crate::{aws, csp, vcenter, vmc};
 
 /// Ids of the operations that are simulated.
 pub fn simulated() -> impl Iterator<Item = &'static str> {
     let actions = aws::ACTIONS.iter().map(|(id, _)| *id);
     let rest = vmc::OPERATIONS.iter().chain(csp::OPERATIONS);
+    let rest = rest.chain(vcenter::OPERATIONS);
     rest.map(|(id, _)| *id).chain(actions)
 }
 
@@ -43,12 +44,16 @@ mod tests {
         listed.extend(unsimulated().iter().map(|(id, _)| *id));
         listed.sort_unstable();
         let routes = Routes::load().unwrap();
+        let vcenters = Routes::of_vcenters().unwrap();
         let aws = Spec::aws().unwrap();
         let mut known: Vec<&str> = routes.operations().map(|(id, _)| id).collect();
         known.retain(|id| *id != TEMPLATE_GET);
+        known.extend(vcenters.operations().map(|(id, _)| id));
         let services = aws.services.iter().flat_map(|service| &service.actions);
         known.extend(services.map(|action| action.id.as_str()));
         known.sort_unstable();
+        // vCenters have an operation twice, once in each dialect.
+        known.dedup();
         assert_eq!(listed, known);
         assert!(unsimulated().iter().all(|(_, reason)| reason.len() > 10));
     }

@@ -77,6 +77,22 @@ pub(crate) fn find<'a>(
     })
 }
 
+/// The cluster with this id, if it can be changed: a FAILED one can only be deleted.
+pub(crate) fn find_usable<'a>(
+    call: &Call<'_>,
+    estate: &'a Estate,
+    id: &str,
+) -> Result<&'a Cluster, Answer> {
+    let cluster = find(call, estate, id)?;
+    match cluster.state.as_str() {
+        "FAILED" => {
+            let text = format!("{} is FAILED and can only be deleted.", cluster.name);
+            Err(error(call, 400, &text))
+        }
+        _ => Ok(cluster),
+    }
+}
+
 /// A number of hosts from the body, which has to be positive.
 pub(crate) fn number(call: &Call<'_>, name: &str) -> Result<u64, Answer> {
     call.body[name]

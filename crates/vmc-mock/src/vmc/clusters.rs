@@ -20,6 +20,12 @@ pub(crate) fn create(call: &mut Call<'_>) -> Outcome {
     };
     let hosts = number(call, "num_hosts")?;
     check_size(call, sddc, &instance_type, hosts, estate.hosts() + hosts)?;
+    storage::check_capacity(call, hosts)?;
+    let cores = &call.body["host_cpu_cores_count"];
+    if cores.as_i64().is_some_and(|cores| cores < 1) {
+        let text = "host_cpu_cores_count must be at least 1.";
+        return Err(error(call, 400, text));
+    }
     let known = sddc_document::zones(call, sddc);
     let zones: Vec<String> = call.body["availability_zones"]
         .as_array()
@@ -94,7 +100,7 @@ pub(crate) fn reconfigure(call: &mut Call<'_>) -> Outcome {
     let (id, mut estate) = sddc_task::begin(call)?;
     let sddc = sddcs::find(call)?;
     check_scalable(call, sddc, &estate)?;
-    let cluster = cluster_rules::find(call, &estate, call.param("cluster"))?;
+    let cluster = cluster_rules::find_usable(call, &estate, call.param("cluster"))?;
     let (cluster_id, before) = (cluster.id.clone(), cluster.size());
     let hosts = number(call, "num_hosts")?;
     let total = estate.hosts() - before + hosts;
@@ -121,7 +127,7 @@ pub(crate) fn reconfigure(call: &mut Call<'_>) -> Outcome {
 
 pub(crate) fn publish_license(call: &mut Call<'_>) -> Outcome {
     let (id, estate) = sddc_task::begin(call)?;
-    let cluster = cluster_rules::find(call, &estate, call.param("cluster"))?
+    let cluster = cluster_rules::find_usable(call, &estate, call.param("cluster"))?
         .id
         .clone();
     let mut change = Change {

@@ -60,7 +60,7 @@ pub(crate) fn provisioning_spec(call: &mut Call<'_>) -> Outcome {
 pub(crate) fn set(call: &mut Call<'_>) -> Outcome {
     let (id, estate) = sddc_task::begin(call)?;
     let sddc = sddcs::find(call)?;
-    let cluster = cluster_rules::find(call, &estate, call.param("cluster"))?;
+    let cluster = cluster_rules::find_usable(call, &estate, call.param("cluster"))?;
     let bad = |text: &str| Err(error(call, 400, text));
     if is_single(sddc, &estate) {
         return bad("An SDDC of type 1NODE has no Elastic DRS.");

@@ -5,7 +5,7 @@ use crate::{
     answer::{Answer, Outcome},
     handler::Call,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 const NAMES: [&str; 4] = ["hcx", "draas", "skynet", "default"];
 
@@ -36,7 +36,5 @@ pub(crate) fn change(call: &mut Call<'_>) -> Outcome {
         let details = json!({"sddc": id, "name": name, "enabled": enabled});
         call.world.effect(call.now, "enablement.changed", details);
     }
-    let mut answer = Answer::json(call.success, &Value::Null);
-    answer.body = bytes::Bytes::new();
-    Ok(answer)
+    Ok(Answer::empty(call.success))
 }

@@ -103,10 +103,6 @@ fn check_add(call: &Call<'_>, estate: &Estate) -> Result<(String, u64), Answer> 
     }
     let count = number(call, "num_hosts")?;
     let cluster = wanted_cluster(call, estate, &[])?;
-    if cluster.state == "FAILED" {
-        let text = format!("{} is FAILED and can only be deleted.", cluster.name);
-        return Err(error(call, 400, &text));
-    }
     let (hosts, total) = (
         cluster.size().saturating_add(count),
         estate.hosts().saturating_add(count),
@@ -132,21 +128,23 @@ fn wanted_cluster<'a>(
     estate: &'a Estate,
     hosts: &[String],
 ) -> Result<&'a Cluster, Answer> {
-    if let Some(id) = call.body["cluster_id"].as_str() {
-        return cluster_rules::find(call, estate, id);
-    }
-    let found = match hosts.first() {
-        Some(host) => estate.clusters.iter().find(|cluster| has(cluster, host)),
-        None => estate.clusters.first(),
+    let id = match (call.body["cluster_id"].as_str(), hosts.first()) {
+        (Some(id), _) => Some(id),
+        (None, Some(host)) => {
+            let mut all = estate.clusters.iter();
+            all.find(|cluster| has(cluster, host))
+                .map(|cluster| cluster.id.as_str())
+        }
+        (None, None) => estate.clusters.first().map(|cluster| cluster.id.as_str()),
     };
-    found.ok_or_else(|| {
-        let host = hosts.first().map_or("", String::as_str);
-        error(
-            call,
-            404,
-            &format!("Cannot find the host with identifier {host}."),
-        )
-    })
+    match (id, hosts.first()) {
+        (Some(id), _) => cluster_rules::find_usable(call, estate, id),
+        (None, host) => {
+            let host = host.map_or("", String::as_str);
+            let text = format!("Cannot find the host with identifier {host}.");
+            Err(error(call, 404, &text))
+        }
+    }
 }
 
 fn has(cluster: &Cluster, host: &str) -> bool {

@@ -144,6 +144,9 @@ pub(crate) fn delete(call: &mut Call<'_>) -> Outcome {
     if sddc.state == "DELETED" {
         return Err(error(call, 400, &format!("SDDC {id} is deleted.")));
     }
+    if call.flag("force") {
+        return Err(error(call, 403, "force is for operators of the service."));
+    }
     let keep = call.flag("retain_configuration");
     if call.query("template_name").is_some() && !keep {
         let text = "template_name needs retain_configuration=true.";

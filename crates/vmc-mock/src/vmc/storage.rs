@@ -81,11 +81,16 @@ pub(crate) fn check_reconfiguration(call: &Call<'_>, hosts: u64) -> Result<(), A
     {
         return Err(error(call, 400, &format!("Bias '{bias}' does not exist.")));
     }
-    if let Some(size) = call.body["storage_capacity"].as_u64()
-        && !capacities(hosts).contains(&size)
-    {
-        let text = format!("{hosts} hosts cannot have {size} GiB of storage.");
-        return Err(error(call, 400, &text));
+    check_capacity(call, hosts)
+}
+
+/// Refuses a `storage_capacity` that this many hosts cannot have.
+pub(crate) fn check_capacity(call: &Call<'_>, hosts: u64) -> Result<(), Answer> {
+    let size = &call.body["storage_capacity"];
+    let fits = |size: u64| capacities(hosts).contains(&size);
+    if size.is_null() || size.as_u64().is_some_and(fits) {
+        return Ok(());
     }
-    Ok(())
+    let text = format!("{hosts} hosts cannot have {size} GiB of storage.");
+    Err(error(call, 400, &text))
 }

@@ -183,6 +183,18 @@ async fn rules_of_clusters_and_hosts() {
             "at most 16",
         ),
         (clusters.clone(), json!({"num_hosts": -1}), 400, "num_hosts"),
+        (
+            clusters.clone(),
+            json!({"num_hosts": 2, "storage_capacity": -1}),
+            400,
+            "-1 GiB",
+        ),
+        (
+            clusters.clone(),
+            json!({"num_hosts": 2, "host_cpu_cores_count": 0}),
+            400,
+            "cores",
+        ),
         (clusters.clone(), json!({"hosts": 3}), 400, "'hosts'"),
         (
             clusters.clone(),
@@ -303,6 +315,12 @@ async fn what_comes_to_nothing_leaves_things_as_they_were() {
     let task = api.task("POST", &clusters, &json!({"num_hosts": 2})).await;
     let id = task["params"]["clusterId"].as_str().unwrap();
     assert_eq!(api.clusters(&sddc).await[1].1, "FAILED");
+    let body = json!({"num_hosts": 1, "cluster_id": id});
+    for path in [format!("{sddc}/esxs"), format!("{sddc}/esxs?action=remove")] {
+        let (status, said) = api.refused("POST", &path, &body).await;
+        assert_eq!(status, 400);
+        assert!(said.contains("only be deleted"), "{said}");
+    }
     api.task("DELETE", &format!("{clusters}/{id}"), &Value::Null)
         .await;
     assert_eq!(api.hosts(&sddc, "esx_id").await, before);

@@ -18,6 +18,8 @@ async fn a_deleted_sddc_leaves_its_configuration() {
     let none = Value::Null;
     let alone = format!("{sddc}?template_name=kept");
     assert_eq!(api.refused("DELETE", &alone, &none).await.0, 400);
+    let force = format!("{sddc}?force=true");
+    assert_eq!(api.refused("DELETE", &force, &none).await.0, 403);
     let path = format!("{sddc}?retain_configuration=true&template_name=kept");
     let task = api.org("DELETE", &path, &none).await.json();
     assert_eq!(task["params"]["template_name"], "kept");
