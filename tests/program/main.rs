@@ -12,4 +12,5 @@ mod killed;
 mod link;
 mod login;
 mod sddc;
+mod template;
 mod trouble;

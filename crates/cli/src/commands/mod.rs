@@ -20,6 +20,7 @@ pub(crate) mod sddc;
 mod subnet;
 mod support;
 pub(crate) mod task;
+mod template;
 mod tos;
 mod version;
 
@@ -68,6 +69,9 @@ pub(crate) enum Command {
     /// Subnets that an SDDC can be linked to
     #[command(subcommand)]
     Subnet(subnet::Command),
+    /// Templates: what deleted SDDCs left to make others from
+    #[command(subcommand)]
+    Template(template::Command),
     /// Payment methods
     #[command(subcommand)]
     Payment(payment::Command),
@@ -124,6 +128,7 @@ impl Command {
             Self::Link(command) => command.run(context).await,
             Self::Account(command) => command.run(context).await,
             Self::Subnet(command) => command.run(context).await,
+            Self::Template(command) => command.run(context).await,
             Self::Payment(command) => command.run(context).await,
             Self::Quota(command) => command.run(context).await,
             Self::Tos(command) => command.run(context).await,

@@ -19,7 +19,7 @@ use crate::wait::follow;
 const EXAMPLES: &str = "\
 Examples:
   vmc sddc delete lab
-  vmc sddc delete lab --retain-configuration --template-name lab-template
+  vmc sddc delete lab --keep-template lab-template
   vmc sddc delete 2dd0d2a6-7a9b-4b35-9f3c-0123456789ab --yes --no-wait
 
 An SDDC that is being deleted already is followed to its end; one that is \
@@ -35,12 +35,21 @@ pub(crate) struct Delete {
     #[arg(value_name = "SDDC")]
     target: String,
 
-    /// Keep its configuration as a template
-    #[arg(long)]
+    /// Keep its configuration as a template of this name; see 'vmc template'
+    #[arg(long, value_name = "NAME")]
+    keep_template: Option<String>,
+
+    /// The service's own words for the same, without a name if need be
+    #[arg(long, hide = true, conflicts_with = "keep_template")]
     retain_configuration: bool,
 
-    /// Name of that template
-    #[arg(long, value_name = "NAME", requires = "retain_configuration")]
+    /// See --retain-configuration
+    #[arg(
+        long,
+        hide = true,
+        value_name = "NAME",
+        requires = "retain_configuration"
+    )]
     template_name: Option<String>,
 
     #[command(flatten)]
@@ -69,11 +78,12 @@ impl Delete {
             return context.printer()?.show(&sddc, &columns());
         }
         let mut delete = sddcs::Delete::new(org, &sddc.id);
-        if self.retain_configuration {
+        if self.retain_configuration || self.keep_template.is_some() {
             delete = delete.retain_configuration(true);
         }
-        if let Some(name) = &self.template_name {
-            delete = delete.template_name(name.as_str());
+        if let Some(name) = self.keep_template.or(self.template_name) {
+            resolve::usable_name(&name)?;
+            delete = delete.template_name(name);
         }
         if self.dry_run.dry_run {
             return dry_run::show(context, &delete);
