@@ -7,6 +7,7 @@ mod cluster;
 mod conn_test;
 mod dns;
 mod edrs;
+mod enablement;
 mod host;
 mod killed;
 mod link;

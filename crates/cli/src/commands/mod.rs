@@ -9,6 +9,7 @@ mod completion;
 mod conn_test;
 mod dns;
 mod edrs;
+mod enablement;
 mod help;
 mod host;
 mod link;
@@ -72,6 +73,9 @@ pub(crate) enum Command {
     /// Templates: what deleted SDDCs left to make others from
     #[command(subcommand)]
     Template(template::Command),
+    /// Add-ons of an SDDC: on or off
+    #[command(subcommand)]
+    Enablement(enablement::Command),
     /// Payment methods
     #[command(subcommand)]
     Payment(payment::Command),
@@ -129,6 +133,7 @@ impl Command {
             Self::Account(command) => command.run(context).await,
             Self::Subnet(command) => command.run(context).await,
             Self::Template(command) => command.run(context).await,
+            Self::Enablement(command) => command.run(context).await,
             Self::Payment(command) => command.run(context).await,
             Self::Quota(command) => command.run(context).await,
             Self::Tos(command) => command.run(context).await,
