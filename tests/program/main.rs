@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at once")]
 
+mod addon;
 mod care;
 mod cluster;
 mod conn_test;

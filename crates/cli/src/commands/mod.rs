@@ -2,6 +2,7 @@
 //! of a command stand beside what it does.
 
 mod account;
+mod addon;
 mod api;
 mod auth;
 pub(crate) mod cluster;
@@ -76,6 +77,9 @@ pub(crate) enum Command {
     /// Add-ons of an SDDC: on or off
     #[command(subcommand)]
     Enablement(enablement::Command),
+    /// Credentials that add-ons of an SDDC log in with
+    #[command(subcommand)]
+    Addon(addon::Command),
     /// Payment methods
     #[command(subcommand)]
     Payment(payment::Command),
@@ -134,6 +138,7 @@ impl Command {
             Self::Subnet(command) => command.run(context).await,
             Self::Template(command) => command.run(context).await,
             Self::Enablement(command) => command.run(context).await,
+            Self::Addon(command) => command.run(context).await,
             Self::Payment(command) => command.run(context).await,
             Self::Quota(command) => command.run(context).await,
             Self::Tos(command) => command.run(context).await,

@@ -68,6 +68,10 @@ pub(crate) const OTHERS: &[(&str, &str)] = &[
         "OAuth app (also: CLIENT_ID, CLIENT_SECRET)",
     ),
     ("VMC_ACCESS_TOKEN", "Access token that somebody else renews"),
+    (
+        "VMC_ADDON_PASSWORD",
+        "Password that 'vmc addon' gives to an add-on",
+    ),
     ("VMC_PROFILE", "Profile to use"),
     (
         "VMC_CONFIG_DIR",
