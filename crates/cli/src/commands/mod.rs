@@ -17,6 +17,7 @@ mod link;
 mod locale;
 mod org;
 mod payment;
+mod public_ip;
 mod quota;
 pub(crate) mod sddc;
 mod subnet;
@@ -80,6 +81,12 @@ pub(crate) enum Command {
     /// Credentials that add-ons of an SDDC log in with
     #[command(subcommand)]
     Addon(addon::Command),
+    /// Public IPs of SDDCs of old, with NSX-V
+    ///
+    /// With NSX-T they are NSX's: /cloud-service/api/v1/infra/public-ips of the
+    /// SDDC's NSX. The vendor took these calls out of its SDKs.
+    #[command(subcommand)]
+    PublicIp(public_ip::Command),
     /// Payment methods
     #[command(subcommand)]
     Payment(payment::Command),
@@ -139,6 +146,7 @@ impl Command {
             Self::Template(command) => command.run(context).await,
             Self::Enablement(command) => command.run(context).await,
             Self::Addon(command) => command.run(context).await,
+            Self::PublicIp(command) => command.run(context).await,
             Self::Payment(command) => command.run(context).await,
             Self::Quota(command) => command.run(context).await,
             Self::Tos(command) => command.run(context).await,
