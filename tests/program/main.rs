@@ -13,6 +13,7 @@ mod host;
 mod killed;
 mod link;
 mod login;
+mod maintenance;
 mod public_ip;
 mod sddc;
 mod template;

@@ -15,6 +15,7 @@ mod help;
 mod host;
 mod link;
 mod locale;
+mod maintenance;
 mod org;
 mod payment;
 mod public_ip;
@@ -87,6 +88,9 @@ pub(crate) enum Command {
     /// SDDC's NSX. The vendor took these calls out of its SDKs.
     #[command(subcommand)]
     PublicIp(public_ip::Command),
+    /// Maintenance that is planned, and the windows for it
+    #[command(subcommand)]
+    Maintenance(maintenance::Command),
     /// Payment methods
     #[command(subcommand)]
     Payment(payment::Command),
@@ -147,6 +151,7 @@ impl Command {
             Self::Enablement(command) => command.run(context).await,
             Self::Addon(command) => command.run(context).await,
             Self::PublicIp(command) => command.run(context).await,
+            Self::Maintenance(command) => command.run(context).await,
             Self::Payment(command) => command.run(context).await,
             Self::Quota(command) => command.run(context).await,
             Self::Tos(command) => command.run(context).await,
