@@ -16,5 +16,6 @@ mod login;
 mod maintenance;
 mod public_ip;
 mod sddc;
+mod subscription;
 mod template;
 mod trouble;

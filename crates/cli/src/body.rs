@@ -50,6 +50,15 @@ impl Draft {
         self.fields.entry(field).or_insert_with(|| value.into());
     }
 
+    /// A field as text; empty where there is none.
+    pub(crate) fn text(&self, field: &str) -> String {
+        match self.fields.get(field) {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(text)) => text.clone(),
+            Some(value) => value.to_string(),
+        }
+    }
+
     /// Refuses to go on without these fields, each with the flag that sets it.
     pub(crate) fn needs(&self, required: &[(&str, &str)]) -> Result<(), Error> {
         let missing: Vec<_> = required

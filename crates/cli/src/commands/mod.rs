@@ -22,6 +22,7 @@ mod public_ip;
 mod quota;
 pub(crate) mod sddc;
 mod subnet;
+mod subscription;
 mod support;
 pub(crate) mod task;
 mod template;
@@ -91,6 +92,9 @@ pub(crate) enum Command {
     /// Maintenance that is planned, and the windows for it
     #[command(subcommand)]
     Maintenance(maintenance::Command),
+    /// Subscriptions, and what is on offer
+    #[command(subcommand)]
+    Subscription(subscription::Command),
     /// Payment methods
     #[command(subcommand)]
     Payment(payment::Command),
@@ -152,6 +156,7 @@ impl Command {
             Self::Addon(command) => command.run(context).await,
             Self::PublicIp(command) => command.run(context).await,
             Self::Maintenance(command) => command.run(context).await,
+            Self::Subscription(command) => command.run(context).await,
             Self::Payment(command) => command.run(context).await,
             Self::Quota(command) => command.run(context).await,
             Self::Tos(command) => command.run(context).await,
