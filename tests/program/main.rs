@@ -12,6 +12,7 @@ mod enablement;
 mod host;
 mod killed;
 mod link;
+mod lists;
 mod login;
 mod maintenance;
 mod public_ip;
