@@ -15,6 +15,7 @@ mod moto;
 mod project;
 mod scratch;
 mod simulator;
+mod spec;
 mod test;
 
 #[cfg(test)]
@@ -31,6 +32,8 @@ cargo xtask <verb>
   demo           the whole job against the simulator, in seconds
   test [--moto]  every test there is; --moto adds CloudFormation as moto
                  implements it (needs Python, installs into target/)
+  spec [--check] client and simulator against spec/, by name and by mutation;
+                 writes docs/coverage.md, or checks that it is current
   bench          start-up, requests, memory and size, then criterion
   ci             what .ci/run runs: formatting, lints, documentation, licences,
                  demo, and every test
@@ -43,6 +46,8 @@ fn main() -> ExitCode {
         ["demo"] => demo::run(),
         ["test"] => test::run(false),
         ["test", "--moto"] => test::run(true),
+        ["spec"] => spec::run(true),
+        ["spec", "--check"] => spec::run(false),
         ["bench"] => bench::run(),
         ["ci"] => ci::run(),
         [guard::VERB, program, args @ ..] => guard::keep(program, args),
