@@ -6,7 +6,8 @@ use crate::{
     faults::Fault,
     handler::decode_form,
     pipeline::Core,
-    world::{Plan, World},
+    tls::Issued,
+    world::{Plan, VCenter, World},
 };
 use bytes::Bytes;
 use http::request::Parts;
@@ -29,6 +30,8 @@ pub(crate) fn handle(core: &Core, parts: &Parts, body: &Bytes) -> Answer {
         ("POST", "world") => load_world(core, body, true),
         ("PATCH", "world") => load_world(core, body, false),
         ("POST", "plans") => plan(core, body),
+        ("GET", "vcenters") => Ok(ok(&vcenters(core))),
+        ("PATCH", one) if one.starts_with("vcenters/") => change_vcenter(core, one, body),
         ("GET", "settings") => settings(core),
         ("PATCH", "settings") => set_settings(core, body),
         ("GET", "faults") => Ok(faults(core)),
@@ -81,11 +84,13 @@ fn index(core: &Core) -> Answer {
             "GET|POST /__mock/clock  {\"advance\": \"2h\", \"speed\": 60, \"now\": \"2026-01-02T03:04:05Z\"}",
             "GET|POST|PATCH /__mock/world  (POST replaces, PATCH merges by id)",
             "POST /__mock/plans  {\"plan\": \"task-fails\", \"task_type\": \"SDDC-PROVISION\", \"at_percent\": 40, \"message\": \"…\"}",
+            "GET /__mock/vcenters, PATCH /__mock/vcenters/ID  {\"certificate\": \"expired\"}",
             "GET|PATCH /__mock/settings",
             "GET|POST|DELETE /__mock/faults, DELETE /__mock/faults/ID  {\"on\": \"orgs.sddcs.create\", \"do\": \"cut\", \"when\": \"after\"}",
             "POST /__mock/reset",
         ],
         "simulated": operations,
+        "vcenters": vcenters(core),
     }))
 }
 
@@ -213,6 +218,50 @@ fn set_settings(core: &Core, body: &Bytes) -> Outcome {
             serde_json::from_value(all).map_err(|error| bad(400, &error.to_string()))?;
     }
     settings(core)
+}
+
+/// By id: where each vCenter is, what it shows, how many sessions are open.
+fn vcenters(core: &Core) -> Value {
+    let mut state = core.lock();
+    let now = state.settle();
+    let all = state.world.vcenters.iter().map(|vcenter| {
+        let shown = core.authority.of(vcenter).ok();
+        let document = json!({
+            "url": vcenter.url(),
+            "version": vcenter.version,
+            "flavour": vcenter.flavour,
+            "sso_domain": vcenter.sso_domain,
+            "open_sessions": vcenter.open_sessions(now),
+            "links": vcenter.links.len(),
+            "handshakes": vcenter.handshakes,
+            "sha1": shown.as_ref().map(Issued::sha1),
+            "sha256": shown.as_ref().map(Issued::sha256),
+        });
+        (vcenter.id.clone(), document)
+    });
+    Value::Object(all.collect())
+}
+
+/// Changes the named parts of one vCenter, as `GET /__mock/world` shows it.
+fn change_vcenter(core: &Core, path: &str, body: &Bytes) -> Outcome {
+    let id = path.trim_start_matches("vcenters/");
+    let changes = parse(body)?;
+    let mut state = core.lock();
+    state.settle();
+    let Some(vcenter) = state.world.vcenters.get_mut(id) else {
+        return Err(bad(404, "no such vCenter"));
+    };
+    let mut all = serde_json::to_value(&*vcenter).map_err(|error| bad(500, &error.to_string()))?;
+    for (name, value) in changes.as_object().into_iter().flatten() {
+        all[name] = value.clone();
+    }
+    let changed: VCenter =
+        serde_json::from_value(all).map_err(|error| bad(400, &error.to_string()))?;
+    if changed.id != id {
+        return Err(bad(400, "the id of a vCenter stays"));
+    }
+    *vcenter = changed;
+    to_json(vcenter)
 }
 
 fn faults(core: &Core) -> Answer {

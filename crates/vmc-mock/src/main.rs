@@ -6,9 +6,12 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
 };
-use vmc_mock::{Builder, Mock, Time, world::World};
+use vmc_mock::{
+    Builder, Mock, Time,
+    world::{Flavour, VCenter, World},
+};
 
-/// Simulates VMware Cloud on AWS: CSP, the VMC API, CloudFormation and STS.
+/// Simulates VMware Cloud on AWS: CSP, the VMC API, CloudFormation and STS, and vCenters.
 #[derive(Debug, Parser)]
 #[command(name = "vmc-mock", version, about)]
 struct Args {
@@ -33,6 +36,14 @@ struct Args {
     /// Serve HTTPS, and write the certificate to trust to this file
     #[arg(long, value_name = "FILE")]
     tls: Option<PathBuf>,
+    /// Add a vCenter with a port of its own; can be given more than once. VERSION is 6.7, 7.0.3,
+    /// 9.0, … [8.0.3], FLAVOUR cloud, gateway or on-premises [cloud], CERTIFICATE valid, expired,
+    /// not-yet-valid, wrong-name, common-name, self-signed or rotating [valid]
+    #[arg(long = "vcenter", value_name = "NAME[:VERSION[:FLAVOUR[:CERTIFICATE]]]", value_parser = vcenter)]
+    vcenters: Vec<VCenter>,
+    /// Write the certificate that vCenters are to be trusted by to this file
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
     /// Open one more port for each service
     #[arg(long)]
     separate_ports: bool,
@@ -56,15 +67,23 @@ async fn run(args: Args) -> Result<(), String> {
         format!("{error}{}", cause.unwrap_or_default())
     })?;
     let mut env = mock.env();
-    if let (Some(path), Some(pem)) = (&args.tls, mock.ca_pem()) {
+    let pem = mock.ca_pem().unwrap_or_default();
+    if let Some(path) = &args.tls {
         write(path, pem)?;
-        let path = path.display().to_string();
-        env.push(("VMC_CA_BUNDLE", path.clone()));
-        env.push(("AWS_CA_BUNDLE", path));
+        env.push(("AWS_CA_BUNDLE", path.display().to_string()));
     }
+    if let Some(path) = &args.ca {
+        write(path, pem)?;
+    }
+    if let Some(path) = args.ca.as_ref().or(args.tls.as_ref()) {
+        env.push(("VMC_CA_BUNDLE", path.display().to_string()));
+    }
+    let env = env
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value));
     let lines: String = env
-        .iter()
-        .map(|(name, value)| format!("export {name}={}\n", quote(value)))
+        .chain(args.vcenters.iter().flat_map(|row| vcenter_env(&mock, row)))
+        .map(|(name, value)| format!("export {name}={}\n", quote(&value)))
         .collect();
     if let Some(path) = &args.env_file {
         write(path, &lines)?;
@@ -94,10 +113,63 @@ fn configure(args: &Args) -> Result<Builder, String> {
     if args.tls.is_some() {
         builder = builder.tls();
     }
+    for vcenter in &args.vcenters {
+        builder = builder.vcenter(vcenter.clone());
+    }
+    if args.vcenters.is_empty() == args.ca.is_some() {
+        return Err(
+            "--vcenter and --ca FILE go together: clients trust a vCenter by that file".into(),
+        );
+    }
     if args.separate_ports {
         builder = builder.separate_ports();
     }
     Ok(builder)
+}
+
+/// Reads `NAME[:VERSION[:FLAVOUR[:CERTIFICATE]]]`.
+fn vcenter(text: &str) -> Result<VCenter, String> {
+    let mut parts = text.split(':');
+    let name = parts.next().filter(|name| !name.is_empty());
+    let name = name.ok_or("a vCenter needs a name")?;
+    let mut part = || parts.next().filter(|part| !part.is_empty());
+    let (version, flavour, certificate) = (part(), part(), part());
+    let mut vcenter = match flavour.map_or(Ok(Flavour::Cloud), word)? {
+        Flavour::Cloud => VCenter::cloud(name),
+        Flavour::Gateway => VCenter::gateway(name),
+        Flavour::OnPremises => VCenter::on_premises(name),
+    };
+    if let Some(version) = version {
+        vcenter.version = word(version)?;
+    }
+    if let Some(certificate) = certificate {
+        vcenter.certificate = word(certificate)?;
+    }
+    match parts.next() {
+        Some(more) => Err(format!("'{more}' is one part too many")),
+        None => Ok(vcenter),
+    }
+}
+
+fn word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_value(text.into()).map_err(|error| error.to_string())
+}
+
+/// Where a vCenter is and who may log in.
+fn vcenter_env(mock: &Mock, vcenter: &VCenter) -> Vec<(String, String)> {
+    let name = vcenter.id.to_uppercase();
+    let name = name.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+    let user = vcenter.users.first().cloned().unwrap_or_default();
+    let row = |what: &str, value: Option<String>| {
+        let value = value.unwrap_or_default();
+        (format!("VMC_MOCK_VCENTER_{name}_{what}"), value)
+    };
+    vec![
+        row("URL", mock.vcenter_url(&vcenter.id)),
+        row("USER", Some(user.name)),
+        row("PASSWORD", Some(user.password)),
+        row("THUMBPRINT", mock.vcenter_thumbprint(&vcenter.id)),
+    ]
 }
 
 fn write(path: &Path, text: &str) -> Result<(), String> {

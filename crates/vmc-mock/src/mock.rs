@@ -177,7 +177,7 @@ impl Builder {
         let mut vcenters = Vec::new();
         for vcenter in self.world.vcenters.iter_mut() {
             let (listener, bound) = bind(at(vcenter.port)).await?;
-            vcenter.port = bound.port();
+            (vcenter.address, vcenter.port) = (Some(bound.ip()), bound.port());
             vcenters.push((vcenter.id.clone(), listener, bound));
         }
         let mut ports = Vec::new();
@@ -329,11 +329,7 @@ impl Mock {
     /// resolves. `None`: there is no such vCenter.
     pub fn vcenter_url(&self, id: &str) -> Option<String> {
         let state = self.core.lock();
-        let vcenter = state.world.vcenters.get(id)?;
-        Some(match self.address {
-            Some(address) => format!("https://{}", SocketAddr::new(address.ip(), vcenter.port)),
-            None => format!("https://{}", vcenter.host),
-        })
+        Some(state.world.vcenters.get(id)?.url())
     }
 
     /// The SHA-1 thumbprint of the certificate that a vCenter shows now, as vCenters write it.

@@ -93,10 +93,20 @@ fn full(call: &Call<'_>, sddc: &Sddc) -> Value {
     let byte = |at: usize| u16::from(hash.get(at).copied().unwrap_or(0));
     let public = format!("54-{}-{}-{}", byte(0), byte(1), byte(2));
     let dotted = public.replace('-', ".");
-    let vcenter = format!("https://vcenter.sddc-{public}.vmwarevmc.com/");
+    let simulated = call.world.vcenter_of(sddc);
+    let vcenter = match simulated {
+        Some(vcenter) => format!("{}/", vcenter.url()),
+        None => format!("https://vcenter.sddc-{public}.vmwarevmc.com/"),
+    };
     let nsx = format!("https://nsx-{public}.rp.vmwarevmc.com/vmc/reverse-proxy/api");
     let nsx_public = format!("{nsx}/orgs/{}/sddcs/{}/sks-nsxt-manager", sddc.org, sddc.id);
     let canary = |what: &str| format!("{}-{what}-{}", call.settings.canary, byte(3));
+    let admin = simulated.and_then(|vcenter| vcenter.users.first());
+    let admin = admin.map(|user| (user.name.clone(), user.password.clone()));
+    let (admin, admin_password) = admin.unwrap_or_else(|| {
+        let name = "cloudadmin@vmc.local";
+        (name.into(), canary("cloudadmin-password"))
+    });
     let oauth = |id: &str, secret: Option<String>| json!({"id": id, "org_id": sddc.org, "secret": secret, "accessTokenTTL": null, "refreshTokenTTL": null});
     json!({
         "provider": sddc.text("provider", "AWS"),
@@ -117,8 +127,8 @@ fn full(call: &Call<'_>, sddc: &Sddc) -> Value {
         "vc_management_ip": "10.2.224.4",
         "vc_instance_id": sddc.id,
         "vc_csp_login_status": null,
-        "cloud_username": "cloudadmin@vmc.local",
-        "cloud_password": canary("cloudadmin-password"),
+        "cloud_username": admin,
+        "cloud_password": admin_password,
         "cloud_user_group": "CloudAdminGroup",
         "psc_url": format!("{vcenter}psc"),
         "psc_management_ip": null,

@@ -1,9 +1,16 @@
 //! vCenters: who may log in, who has, and what is linked to what.
 
-use super::table::{Table, row};
+use super::{
+    Sddc, World,
+    table::{Table, row},
+};
 use crate::clock::Time;
 use serde::{Deserialize, Serialize};
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 /// The user of a simulated cloud vCenter.
 pub const CLOUD_VCENTER_USER: &str = "cloudadmin@vmc.local";
@@ -20,9 +27,14 @@ pub const VCENTER_PASSWORD: &str = "CANARY-on-premises-vcenter-password";
 pub struct VCenter {
     /// The name it has in tests and in the journal.
     pub id: String,
-    /// The host name it calls itself; nothing resolves it. It listens on loopback.
+    /// The SDDC it belongs to, by name or id. A cloud vCenter without one is the vCenter of every
+    /// SDDC that has no other.
+    pub sddc: Option<String>,
+    /// The host name it calls itself; nothing resolves it.
     pub host: String,
-    /// Where it listens. 0 before the start: a free one, or 443 in process.
+    /// Where it listens, once it does.
+    pub address: Option<IpAddr>,
+    /// Its port. 0 before the start: a free one, or 443 in process.
     pub port: u16,
     /// What it is, and so what it offers in `/rest` and `/api`.
     pub version: Version,
@@ -243,6 +255,15 @@ impl VCenter {
         self
     }
 
+    /// Its base URL, without a trailing slash.
+    pub fn url(&self) -> String {
+        match (self.address, self.port) {
+            (Some(address), port) => format!("https://{}", SocketAddr::new(address, port)),
+            (None, 443) => format!("https://{}", self.host),
+            (None, port) => format!("https://{}:{port}", self.host),
+        }
+    }
+
     /// How many sessions are open.
     pub fn open_sessions(&self, now: Time) -> usize {
         let open = self.sessions.iter().filter(|row| row.expires > now);
@@ -269,10 +290,29 @@ impl VCenter {
 
     /// Whether it is what somebody calls `host` and `port`.
     pub(crate) fn is_at(&self, host: &str, port: u16) -> bool {
-        let loopback = ["localhost", "127.0.0.1", "::1", "[::1]"];
+        let host = host.trim_matches(['[', ']']);
+        let listening = |address: IpAddr| {
+            host.eq_ignore_ascii_case("localhost")
+                || host.parse().is_ok_and(|ip: IpAddr| ip == address)
+        };
         self.port == port
-            && (self.host.eq_ignore_ascii_case(host)
-                || loopback.iter().any(|name| name.eq_ignore_ascii_case(host)))
+            && (self.host.eq_ignore_ascii_case(host) || self.address.is_some_and(listening))
+    }
+}
+
+impl World {
+    /// The simulated vCenter of an SDDC, if there is one.
+    pub(crate) fn vcenter_of(&self, sddc: &Sddc) -> Option<&VCenter> {
+        let mut clouds = self
+            .vcenters
+            .iter()
+            .filter(|row| row.flavour == Flavour::Cloud);
+        let is_its = |row: &&VCenter| {
+            let owner = row.sddc.as_ref();
+            owner.is_some_and(|owner| *owner == sddc.id || *owner == sddc.name)
+        };
+        let its = clouds.clone().find(is_its);
+        its.or_else(|| clouds.find(|row| row.sddc.is_none()))
     }
 }
 
