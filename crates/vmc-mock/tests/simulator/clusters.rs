@@ -331,6 +331,24 @@ async fn what_comes_to_nothing_leaves_things_as_they_were() {
 }
 
 #[tokio::test]
+async fn a_canceled_task_frees_the_sddc() {
+    let (api, sddc) = sddc().await;
+    api.mock.settings(|settings| settings.busy_status = 409);
+    let before = api.hosts(&sddc, "esx_id").await;
+    let (esxs, one) = (format!("{sddc}/esxs"), json!({"num_hosts": 1}));
+    let task = api.org("POST", &esxs, &one).await.json();
+    let cancel = format!("tasks/{}?action=cancel", task["id"].as_str().unwrap());
+    api.org("POST", &cancel, &Value::Null).await;
+    assert_eq!(api.hosts(&sddc, "esx_id").await.len(), 3, "not at once");
+    assert_eq!(api.refused("POST", &esxs, &one).await.0, 409);
+    api.pass(61);
+    assert_eq!(api.hosts(&sddc, "esx_id").await, before);
+    let again = api.task("POST", &esxs, &one).await;
+    assert_eq!((&again["status"], api.done("hosts.added")), (&json!("FINISHED"), 1));
+    assert_eq!(api.done("sddc.changing"), 2);
+}
+
+#[tokio::test]
 async fn storage_license_and_the_primary_cluster() {
     let (api, sddc) = sddc().await;
     let primary = api.get(&format!("{sddc}/primarycluster")).await.json();
