@@ -344,7 +344,10 @@ async fn a_canceled_task_frees_the_sddc() {
     api.pass(61);
     assert_eq!(api.hosts(&sddc, "esx_id").await, before);
     let again = api.task("POST", &esxs, &one).await;
-    assert_eq!((&again["status"], api.done("hosts.added")), (&json!("FINISHED"), 1));
+    assert_eq!(
+        (&again["status"], api.done("hosts.added")),
+        (&json!("FINISHED"), 1)
+    );
     assert_eq!(api.done("sddc.changing"), 2);
 }
 
