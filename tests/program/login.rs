@@ -23,6 +23,7 @@ fn versions_and_help_touch_nothing() {
         "--help",
         "link up --help",
         "help exit-codes",
+        "explore",
     ] {
         bench.run(line).expect(0);
     }

@@ -10,6 +10,7 @@ mod dns;
 mod edrs;
 mod enablement;
 mod host;
+mod explore;
 mod killed;
 mod link;
 mod lists;

@@ -11,6 +11,7 @@ mod conn_test;
 mod dns;
 mod edrs;
 mod enablement;
+mod explore;
 mod help;
 mod host;
 mod link;
@@ -112,6 +113,8 @@ pub(crate) enum Command {
     Locale(locale::Command),
     /// Make a raw API call
     Api(api::Api),
+    /// List the operations of the API, without a network
+    Explore(explore::Explore),
     /// Print a completion script for a shell
     Completion(completion::Completion),
     /// Print the version
@@ -125,6 +128,7 @@ impl Command {
     pub(crate) fn run_offline(&self, offline: &Offline) -> Option<Result<(), Error>> {
         match self {
             Self::Completion(command) => Some(command.run()),
+            Self::Explore(command) => Some(command.run(offline)),
             Self::Version(command) => Some(command.run(offline)),
             Self::Help(command) => Some(command.run(offline)),
             _ => None,
@@ -163,7 +167,7 @@ impl Command {
             Self::Support(command) => command.run(context).await,
             Self::Locale(command) => command.run(context).await,
             Self::Api(command) => command.run(context).await,
-            Self::Completion(_) | Self::Version(_) | Self::Help(_) => {
+            Self::Completion(_) | Self::Explore(_) | Self::Version(_) | Self::Help(_) => {
                 Err(Error::bug("an offline command was run online"))
             }
         }
