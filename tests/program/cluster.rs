@@ -1,19 +1,12 @@
 //! Clusters of an SDDC.
 
 use integration_tests::Bench;
-use vmc_mock::world::{ORG_ID, Plan};
-use vmc_mock::{Fault, Mock};
-
-/// A world with an SDDC `lab` of one cluster with two hosts.
-fn bench() -> Bench {
-    Bench::with(Mock::builder().speed(3600.0).world(|world| {
-        world.add_sddc(ORG_ID, "lab");
-    }))
-}
+use vmc_mock::Fault;
+use vmc_mock::world::Plan;
 
 #[test]
 fn a_cluster_is_created_shown_changed_and_deleted() {
-    let bench = bench();
+    let bench = Bench::lab();
     let before = bench
         .run("cluster list --sddc lab -o json")
         .expect(0)
@@ -81,7 +74,7 @@ fn a_cluster_is_created_shown_changed_and_deleted() {
 
 #[test]
 fn the_primary_cluster_is_not_even_asked_to_go() {
-    let bench = bench();
+    let bench = Bench::lab();
     bench.run("cluster create --sddc lab --hosts 2").expect(0);
     let ran = bench
         .run("cluster delete Cluster-1 --sddc lab --yes")
@@ -92,17 +85,18 @@ fn the_primary_cluster_is_not_even_asked_to_go() {
 
 #[test]
 fn a_dry_run_sends_nothing() {
-    let bench = bench();
+    let bench = Bench::lab();
     let cluster = bench.run("cluster list --sddc lab -o name").expect(0);
     let cluster = cluster.stdout.trim();
     let ran =
-        bench.run("cluster create --sddc lab --hosts 3 --az us-west-2a --cpu-cores 8 --dry-run");
+        bench.run("cluster create --sddc lab --hosts 3 --az us-west-2a --cpu-cores 8 --windows enabled --dry-run");
     let request = &ran.expect(0).json()["requests"][0];
     assert_eq!(request["method"], "POST");
     assert!(request["path"].as_str().unwrap().ends_with("/clusters"));
     assert_eq!(
         request["body"],
-        serde_json::json!({"num_hosts": 3, "availability_zones": ["us-west-2a"], "host_cpu_cores_count": 8})
+        serde_json::json!({"num_hosts": 3, "availability_zones": ["us-west-2a"], "host_cpu_cores_count": 8,
+            "msft_license_config": {"windows_licensing": "ENABLED"}})
     );
     let ran = bench.run(
         "cluster reconfigure Cluster-1 --sddc lab --bias BALANCED --storage-capacity 1 --dry-run",
@@ -126,7 +120,7 @@ fn a_dry_run_sends_nothing() {
 
 #[test]
 fn a_file_says_what_to_create_and_a_misspelt_field_is_told_by_its_line() {
-    let bench = bench();
+    let bench = Bench::lab();
     let create = |text: &str| {
         bench
             .vmc([
@@ -163,7 +157,7 @@ fn one_creation_however_its_answer_gets_lost() {
         Fault::on("orgs.sddcs.clusters.create").cut_after(),
         Fault::on("orgs.sddcs.clusters.create").status_after(503),
     ] {
-        let bench = bench();
+        let bench = Bench::lab();
         bench.order(fault.clone());
         let ran = bench
             .run("cluster create --sddc lab --hosts 2 -o json")
@@ -172,7 +166,7 @@ fn one_creation_however_its_answer_gets_lost() {
         assert_eq!(bench.effects("cluster.created"), 1, "{fault:?}");
         bench.assert_struck();
     }
-    let bench = bench();
+    let bench = Bench::lab();
     bench.order(Fault::on("orgs.sddcs.clusters.create").cut_before());
     let ran = bench.run("cluster create --sddc lab --hosts 2").expect(6);
     ran.says("vmc cluster list --sddc").says("No new task");
@@ -181,7 +175,7 @@ fn one_creation_however_its_answer_gets_lost() {
 
 #[test]
 fn the_same_command_twice_makes_one_cluster() {
-    let bench = bench();
+    let bench = Bench::lab();
     bench.mock.clock().set_speed(1.0);
     let line = "cluster create --sddc lab --hosts 2 --no-wait -o json";
     let task = bench.run(line).expect(0).json()["id"]
@@ -199,7 +193,7 @@ fn the_same_command_twice_makes_one_cluster() {
 
 #[test]
 fn waiting_is_left_with_the_way_back() {
-    let bench = bench();
+    let bench = Bench::lab();
     bench.mock.clock().set_speed(1.0);
     let running = bench
         .vmc("cluster create --sddc lab --hosts 2".split(' '))
@@ -218,7 +212,7 @@ fn waiting_is_left_with_the_way_back() {
 
 #[test]
 fn a_creation_that_fails_says_why() {
-    let bench = bench();
+    let bench = Bench::lab();
     bench.mock.world(|world| {
         world.plan(Plan::TaskFails {
             task_type: "CLUSTER-CREATE".into(),
@@ -234,7 +228,7 @@ fn a_creation_that_fails_says_why() {
 
 #[test]
 fn constraints_are_those_of_a_cluster_or_of_a_new_one() {
-    let bench = bench();
+    let bench = Bench::lab();
     bench.run("cluster constraints").expect(2).says("--hosts");
     let new = bench
         .run("cluster constraints --hosts 3 -o json")

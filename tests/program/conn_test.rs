@@ -1,18 +1,10 @@
 //! Tests of the way from an SDDC to the customer's site.
 
 use integration_tests::Bench;
-use vmc_mock::Mock;
-use vmc_mock::world::ORG_ID;
-
-fn bench() -> Bench {
-    Bench::with(Mock::builder().speed(3600.0).world(|world| {
-        world.add_sddc(ORG_ID, "lab");
-    }))
-}
 
 #[test]
 fn what_can_be_tested_is_listed() {
-    let bench = bench();
+    let bench = Bench::lab();
     let ran = bench.run("conn-test list --sddc lab").expect(0);
     ran.says("ONPREM_VCENTER").says("HOSTNAME_OR_IP");
     let whole = bench.run("conn-test list --sddc lab -o json").expect(0);
@@ -21,7 +13,7 @@ fn what_can_be_tested_is_listed() {
 
 #[test]
 fn tests_that_went_well_and_tests_that_did_not() {
-    let bench = bench();
+    let bench = Bench::lab();
     let run = "conn-test run hlm --sddc lab";
     let vcenter = "--only ONPREM_VCENTER --input HOSTNAME_OR_IP=vcenter.example.com";
     let ran = bench.run(&format!("{run} {vcenter} -o json")).expect(0);
@@ -42,7 +34,7 @@ fn tests_that_went_well_and_tests_that_did_not() {
 
 #[test]
 fn what_is_missing_is_named_and_nothing_is_started() {
-    let bench = bench();
+    let bench = Bench::lab();
     let ran = bench.run("conn-test run HLM --sddc lab").expect(2);
     ran.says("--input ONPREM_VCENTER.HOSTNAME_OR_IP=");
     bench

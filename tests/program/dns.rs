@@ -2,18 +2,10 @@
 
 use integration_tests::Bench;
 use serde_json::json;
-use vmc_mock::Mock;
-use vmc_mock::world::ORG_ID;
-
-fn bench() -> Bench {
-    Bench::with(Mock::builder().speed(3600.0).world(|world| {
-        world.add_sddc(ORG_ID, "lab");
-    }))
-}
 
 #[test]
 fn names_resolve_as_told() {
-    let bench = bench();
+    let bench = Bench::lab();
     bench
         .run("dns show --sddc lab")
         .expect(0)

@@ -2,18 +2,11 @@
 
 use integration_tests::Bench;
 use serde_json::json;
-use vmc_mock::Mock;
-use vmc_mock::world::ORG_ID;
-
-fn bench() -> Bench {
-    Bench::with(Mock::builder().speed(3600.0).world(|world| {
-        world.add_sddc(ORG_ID, "lab");
-    }))
-}
+use vmc_mock::Fault;
 
 #[test]
 fn a_policy_is_changed_in_what_was_named() {
-    let bench = bench();
+    let bench = Bench::lab();
     bench
         .run("edrs list --sddc lab")
         .expect(0)
@@ -54,7 +47,7 @@ fn a_policy_is_changed_in_what_was_named() {
 
 #[test]
 fn its_task_is_known_to_its_own_service_alone() {
-    let bench = bench();
+    let bench = Bench::lab();
     bench.mock.clock().set_speed(1.0);
     let line = "edrs set Cluster-1 --sddc lab --enable --max-hosts 9 --no-wait";
     let started = bench.run(line).expect(0);
@@ -83,4 +76,17 @@ fn its_task_is_known_to_its_own_service_alone() {
         .clock()
         .advance(std::time::Duration::from_secs(3600));
     bench.run(&hint).expect(0).says("FINISHED");
+}
+
+#[test]
+fn a_policy_whose_answer_got_lost_is_not_sent_again() {
+    let bench = Bench::lab();
+    bench.order(Fault::on("orgs.sddcs.clusters.edrs_policy.post").cut_after());
+    let line = "edrs set Cluster-1 --sddc lab --enable --max-hosts 5";
+    bench.run(line).expect(6).says("vmc edrs show ");
+    assert_eq!(
+        bench.mock.received("orgs.sddcs.clusters.edrs_policy.post"),
+        1
+    );
+    bench.assert_struck();
 }

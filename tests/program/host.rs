@@ -2,14 +2,7 @@
 
 use integration_tests::Bench;
 use serde_json::json;
-use vmc_mock::world::ORG_ID;
-use vmc_mock::{Fault, Mock};
-
-fn bench() -> Bench {
-    Bench::with(Mock::builder().speed(3600.0).world(|world| {
-        world.add_sddc(ORG_ID, "lab");
-    }))
-}
+use vmc_mock::Fault;
 
 fn hosts(bench: &Bench, more: &str) -> Vec<serde_json::Value> {
     let ran = bench.run(&format!("host list --sddc lab -o json {more}"));
@@ -18,7 +11,7 @@ fn hosts(bench: &Bench, more: &str) -> Vec<serde_json::Value> {
 
 #[test]
 fn hosts_come_and_go() {
-    let bench = bench();
+    let bench = Bench::lab();
     let before = hosts(&bench, "");
     assert_eq!(before.len(), 2);
     assert_eq!(before[0]["cluster_name"], "Cluster-1");
@@ -60,7 +53,7 @@ fn hosts_come_and_go() {
 
 #[test]
 fn hosts_are_removed_by_name_host_name_or_id_from_one_cluster() {
-    let bench = bench();
+    let bench = Bench::lab();
     bench.run("cluster create --sddc lab --hosts 3").expect(0);
     let all = hosts(&bench, "");
     let second = hosts(&bench, "--cluster Cluster-2");
@@ -105,7 +98,7 @@ fn hosts_are_removed_by_name_host_name_or_id_from_one_cluster() {
 
 #[test]
 fn hosts_are_asked_for_once_whatever_the_network_does() {
-    let bench = bench();
+    let bench = Bench::lab();
     bench.order(Fault::on("orgs.sddcs.esxs.create").cut_after());
     bench
         .run("host add --sddc lab --count 1")

@@ -33,6 +33,13 @@ impl Bench {
         Self::with(Mock::builder().speed(3600.0))
     }
 
+    /// As [`Bench::new`], with an SDDC `lab` of one cluster with two hosts.
+    pub fn lab() -> Self {
+        Self::with(Mock::builder().speed(3600.0).world(|world| {
+            world.add_sddc(vmc_mock::world::ORG_ID, "lab");
+        }))
+    }
+
     /// A world of your own.
     pub fn with(builder: vmc_mock::Builder) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()

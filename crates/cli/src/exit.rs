@@ -29,7 +29,6 @@ pub(crate) enum Class {
     /// A task goes on.
     Pending,
     /// Checks found problems.
-    #[allow(dead_code, reason = "spoken by the checking commands")]
     Problems,
     /// A certificate was not verified.
     Certificate,

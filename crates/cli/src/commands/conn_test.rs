@@ -36,7 +36,7 @@ Examples:
   vmc conn-test run HLM --sddc my-sddc --only ONPREM_VCENTER \\
       --input HOSTNAME_OR_IP=vcenter.example.com
   vmc conn-test run HLM --sddc my-sddc --only PRIMARY_DNS,ACTIVE_DIRECTORY \\
-      --input PRIMARY_DNS.HOSTNAME=www.example.com \\
+      --input PRIMARY_DNS.HOST_IP=10.1.0.53 \\
       --input ACTIVE_DIRECTORY.HOSTNAME_OR_IP=ad.example.com
 
 Exit code 0 when all went well, 9 when a test found a problem. #primary-dns \

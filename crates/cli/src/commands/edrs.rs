@@ -247,54 +247,47 @@ impl Set {
 
 /// How policies are shown.
 fn columns() -> Vec<Column<Row>> {
-    let number = |of: fn(&EdrsPolicy) -> Option<Int>| {
-        move |row: &Row| {
-            let number = row.info.edrs_policy.as_ref().and_then(of);
-            Cell::maybe(number.map(|number| number.get().to_string()))
-        }
-    };
+    fn policy(row: &Row) -> Option<&EdrsPolicy> {
+        row.info.edrs_policy.as_ref()
+    }
     vec![
         Column::new("Cluster", |row: &Row| {
             Cell::maybe(row.cluster_name.as_deref())
         })
-        .shorten(12),
+        .shorten(9),
         Column::new("Id", |row: &Row| {
             Cell::maybe(row.info.cluster_id.as_ref().map(ClusterId::as_str))
         })
         .id(),
         Column::new("Enabled", |row: &Row| {
-            cells::yes(
-                row.info
-                    .edrs_policy
-                    .as_ref()
-                    .map(|policy| policy.enable_edrs),
-            )
+            cells::yes(policy(row).map(|policy| policy.enable_edrs))
         }),
         Column::new("Policy", |row: &Row| {
-            let policy = row.info.edrs_policy.as_ref();
-            let kind = policy.and_then(|policy| policy.policy_type.as_ref());
+            let kind = policy(row).and_then(|policy| policy.policy_type.as_ref());
             Cell::maybe(kind.map(EdrsPolicyType::as_str))
         }),
-        Column::new("Min", number(|policy| policy.min_hosts)),
-        Column::new("Max", number(|policy| policy.max_hosts)),
-        Column::new(
-            "Increment",
-            number(|policy| {
-                let finer = policy.edrs_policy_options_overrides.as_ref()?;
-                finer.scale_up_host_increment
-            }),
-        )
+        Column::new("Hosts", |row: &Row| {
+            range(policy(row).map_or([None, None], |policy| [policy.min_hosts, policy.max_hosts]))
+        }),
+        Column::new("Increment", |row: &Row| {
+            let finer =
+                policy(row).and_then(|policy| policy.edrs_policy_options_overrides.as_ref());
+            range([finer.and_then(|finer| finer.scale_up_host_increment)])
+        })
         .detail(),
         Column::new("Status", |row: &Row| {
             Cell::maybe(row.info.status_message.as_deref())
         })
-        .wrap(16),
+        .optional(),
     ]
 }
 
 /// How the policies are shown that a cluster can have.
 fn choice_columns() -> Vec<Column<EdrsPolicySpec>> {
     type Spec = EdrsPolicySpec;
+    fn each(bounds: Option<&Vec<Int>>) -> impl Iterator<Item = Option<Int>> {
+        bounds.into_iter().flatten().copied().map(Some)
+    }
     vec![
         Column::new("Policy", |spec: &Spec| {
             Cell::maybe(spec.policy_type.as_ref().map(EdrsPolicyType::as_str))
@@ -305,17 +298,21 @@ fn choice_columns() -> Vec<Column<EdrsPolicySpec>> {
         }),
         Column::new("Configurable", |spec: &Spec| cells::yes(spec.configurable)),
         Column::new("Hosts", |spec: &Spec| {
-            range(spec.min_max_host_range.as_ref())
+            range(each(spec.min_max_host_range.as_ref()))
         }),
         Column::new("Increment", |spec: &Spec| {
-            range(spec.scaleup_host_increment_range.as_ref())
+            range(each(spec.scaleup_host_increment_range.as_ref()))
         }),
     ]
 }
 
 /// The least and the most, as `2-16`.
-fn range(bounds: Option<&Vec<Int>>) -> Cell {
-    let words = bounds.into_iter().flatten();
-    let words: Vec<String> = words.map(|bound| bound.get().to_string()).collect();
-    Cell::new(words.join("-"))
+fn range(bounds: impl IntoIterator<Item = Option<Int>>) -> Cell {
+    let bounds: Vec<Option<Int>> = bounds.into_iter().collect();
+    if bounds.iter().all(Option::is_none) {
+        return Cell::default();
+    }
+    let word =
+        |bound: &Option<Int>| bound.map_or_else(String::new, |bound| bound.get().to_string());
+    Cell::new(bounds.iter().map(word).collect::<Vec<_>>().join("-"))
 }

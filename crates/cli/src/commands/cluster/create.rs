@@ -5,6 +5,7 @@ use serde_json::Value;
 use vmc_api::clusters;
 use vmc_api::models::{Cluster, ClusterConfig, Task};
 
+use super::license::LicenceArgs;
 use super::{id, look, show_again};
 use crate::args::{Input, SddcArg};
 use crate::body::Draft;
@@ -32,6 +33,9 @@ pub(crate) struct Create {
 
     #[command(flatten)]
     config: ConfigArgs,
+
+    #[command(flatten)]
+    licences: LicenceArgs,
 
     #[command(flatten)]
     change: ChangeArgs,
@@ -67,7 +71,7 @@ struct ConfigArgs {
 }
 
 impl ConfigArgs {
-    fn read(&self) -> Result<ClusterConfig, Error> {
+    fn read(&self, licences: &LicenceArgs) -> Result<ClusterConfig, Error> {
         let mut draft = Draft::read::<ClusterConfig>("a cluster", self.file.as_ref())?;
         draft.set("num_hosts", self.hosts);
         draft.set("host_instance_type", self.host_type.as_deref());
@@ -76,14 +80,18 @@ impl ConfigArgs {
         draft.set("storage_capacity", self.storage_capacity);
         draft.set("host_cpu_cores_count", self.cpu_cores);
         draft.needs(&[("num_hosts", "--hosts")])?;
-        draft.finish()
+        let mut config: ClusterConfig = draft.finish()?;
+        if licences.any() {
+            config.msft_license_config = Some(licences.over(config.msft_license_config.as_ref()));
+        }
+        Ok(config)
     }
 }
 
 impl Create {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         // What is wrong here is told before anything is asked over the network.
-        let config = self.config.read()?;
+        let config = self.config.read(&self.licences)?;
         let sddc = resolve::sddc_told(context).await?;
         let create = clusters::Create::new(context.org().await?, &sddc.id, config);
         let label = format!("Cluster of {}", sddc.name.as_deref().unwrap_or_default());

@@ -77,12 +77,12 @@ impl From<Licences> for MsftLicensing {
 
 impl LicenceArgs {
     /// Whether any was named.
-    fn any(&self) -> bool {
+    pub(super) fn any(&self) -> bool {
         self.windows.is_some() || self.mssql.is_some() || self.academic.is_some()
     }
 
     /// What is there, changed as told.
-    fn over(&self, there: Option<&MsftLicensingConfig>) -> MsftLicensingConfig {
+    pub(super) fn over(&self, there: Option<&MsftLicensingConfig>) -> MsftLicensingConfig {
         let mut config = there.cloned().unwrap_or_else(MsftLicensingConfig::new);
         if let Some(who) = self.windows {
             config.windows_licensing = Some(who.into());

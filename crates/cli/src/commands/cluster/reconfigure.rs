@@ -14,8 +14,8 @@ use crate::resolve;
 const EXAMPLES: &str = "\
 Examples:
   vmc cluster constraints Cluster-1 --sddc my-sddc
-  vmc cluster reconfigure Cluster-1 --sddc my-sddc --storage-capacity 15003
-  vmc cluster reconfigure Cluster-1 --sddc my-sddc --storage-capacity 20004 \\
+  vmc cluster reconfigure Cluster-1 --sddc my-sddc --storage-capacity 45000
+  vmc cluster reconfigure Cluster-1 --sddc my-sddc --storage-capacity 80000 \\
       --hosts 4 --dry-run
 
 For clusters whose storage can be chosen (r5.metal). To add hosts alone, use \

@@ -49,7 +49,10 @@ impl Check {
             .await
             .map_err(problem)?;
         match ended {
-            Some(task) => context.printer()?.show(&task, &task::columns()),
+            Some(task) => {
+                context.say("Hosts can be added.");
+                context.printer()?.show(&task, &task::columns())
+            }
             None => Ok(()),
         }
     }
@@ -69,7 +72,7 @@ fn problem(error: Error) -> Error {
         What::Vmc(vmc_api::Error::Call(call))
             if call.status().is_some_and(|status| status == 400) =>
         {
-            Error::said(Class::Problems, format!("{CANNOT}: {call}"))
+            Error::said(Class::Problems, CANNOT).because(call.to_string())
         }
         _ => error,
     }

@@ -71,7 +71,7 @@ impl Convert {
         }
         let wanted = self.hosts.unwrap_or(3);
         context.say(&format!(
-            "SDDC {} gets {wanted} hosts, which are paid for from the moment they are there.",
+            "SDDC {} is to have {wanted} hosts, paid for from the moment they are there.",
             called(&sddc)
         ));
         let label = format!("Converting {}", sddc.name.as_deref().unwrap_or_default());
