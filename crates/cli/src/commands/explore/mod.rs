@@ -103,9 +103,13 @@ impl Explore {
         }
         entries()
             .filter(|entry| {
-                [entry.operation, entry.path, entry.command.unwrap_or_default()]
-                    .iter()
-                    .any(|text| has(text, pattern))
+                [
+                    entry.operation,
+                    entry.path,
+                    entry.command.unwrap_or_default(),
+                ]
+                .iter()
+                .any(|text| has(text, pattern))
             })
             .collect()
     }
@@ -113,7 +117,9 @@ impl Explore {
 
 impl Entry {
     fn of(row: &catalog::Row) -> Option<Self> {
-        let operation = OPERATIONS.iter().find(|known| known.name == row.operation)?;
+        let operation = OPERATIONS
+            .iter()
+            .find(|known| known.name == row.operation)?;
         Some(Self {
             category: row.category,
             operation: operation.name,
@@ -224,7 +230,9 @@ mod tests {
             for word in line.split(' ').skip(1) {
                 let flag = word.strip_prefix("--");
                 if let Some(flag) = flag {
-                    let known = command.get_arguments().any(|arg| arg.get_long() == Some(flag));
+                    let known = command
+                        .get_arguments()
+                        .any(|arg| arg.get_long() == Some(flag));
                     assert!(known, "{line}: no --{flag}");
                 } else if command.has_subcommands() {
                     command = command
