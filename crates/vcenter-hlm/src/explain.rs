@@ -1,8 +1,9 @@
 //! How a vCenter words its errors.
 
-use serde_json::{Map, Value};
-use vmc_http::redact::printable;
+use serde_json::Value;
 use vmc_http::{Answer, Explanation};
+
+use crate::vapi_error::{LocalizableMessage, Said};
 
 /// Reads the error bodies of both dialects:
 /// `{"error_type", "messages"}` and `{"type", "value": {"messages"}}`.
@@ -13,36 +14,17 @@ pub fn explain(answer: &Answer) -> Explanation {
     let Ok(Value::Object(body)) = answer.json() else {
         return Explanation::text(answer);
     };
-    let inner = body.get("value").and_then(Value::as_object);
-    let code = match text(&body, "error_type") {
-        Some(code) => Some(code),
-        None => text(&body, "type").and_then(|name| Some(name.rsplit('.').next()?.to_uppercase())),
-    };
-    let messages = inner
-        .unwrap_or(&body)
-        .get("messages")
-        .and_then(Value::as_array);
-    let message = messages
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_object)
-        .find_map(|message| {
-            text(message, "localized").or_else(|| text(message, "default_message"))
-        });
-    if code.is_none() && message.is_none() {
+    let said = Said::read(&body);
+    let message = said.messages.iter().find_map(LocalizableMessage::text);
+    if said.kind.is_none() && message.is_none() {
         // A gateway in front of it speaks for itself.
         return Explanation::generic(answer);
     }
     Explanation {
         message,
-        code,
+        code: said.kind.map(|kind| kind.as_str().to_owned()),
         ..Explanation::default()
     }
-}
-
-fn text(object: &Map<String, Value>, name: &str) -> Option<String> {
-    let text = printable(object.get(name)?.as_str()?, 300);
-    (!text.is_empty()).then_some(text)
 }
 
 #[cfg(test)]

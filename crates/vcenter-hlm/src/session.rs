@@ -127,7 +127,7 @@ struct State {
 }
 
 #[derive(Clone)]
-struct Open {
+pub(crate) struct Open {
     id: SessionId,
     edition: u64,
 }
@@ -152,12 +152,27 @@ impl Session {
         Ok(self.known_dialect().unwrap_or(Dialect::Api))
     }
 
+    /// The user who logs in.
+    pub(crate) fn user(&self) -> &str {
+        self.login.user()
+    }
+
+    /// Ready when nobody is logging in or out.
+    pub(crate) async fn at_rest(&self) {
+        drop(self.turn.lock().await);
+    }
+
+    /// Whether the dialect is not forced.
+    pub(crate) fn may_change_dialect(&self) -> bool {
+        self.forced.is_none()
+    }
+
     fn known_dialect(&self) -> Option<Dialect> {
         self.forced.or_else(|| self.state().dialect)
     }
 
     /// The open session, or a new one.
-    async fn open(&self) -> Result<Open, LoginError> {
+    pub(crate) async fn open(&self) -> Result<Open, LoginError> {
         if let Some(open) = self.look()? {
             return Ok(open);
         }

@@ -1,15 +1,25 @@
 //! One vCenter.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 
-use vmc_http::{Client, ClientBuilder, Error, Scheme, SetupError};
+use vmc_http::{Client, ClientBuilder, Error, Operation, Scheme, SetupError, Transport};
 
+use crate::about::About;
+use crate::administrators::Administrators;
 use crate::dialect::Dialect;
+use crate::error::{HlmError, no_such_service};
 use crate::explain::explain;
+use crate::host_port::HostPort;
 use crate::links::Links;
 use crate::login::{Login, LoginError};
 use crate::session::{SESSION_HEADER, Session};
+use crate::sync::Sync;
+use crate::trust::Trust;
+use crate::vapi_error::Reply;
 
 /// One vCenter and a login there. Opens a session at the first use.
 ///
@@ -17,6 +27,7 @@ use crate::session::{SESSION_HEADER, Session};
 #[derive(Debug, Clone)]
 pub struct VCenter {
     client: Client,
+    bare: Client,
     session: Arc<Session>,
 }
 
@@ -33,12 +44,27 @@ impl VCenter {
         dialect: Option<Dialect>,
     ) -> Result<Self, SetupError> {
         let bare = client().explain(explain).build()?;
-        let session = Arc::new(Session::new(bare, login, dialect));
+        let session = Arc::new(Session::new(bare.clone(), login, dialect));
         let client = client()
             .explain(explain)
             .credentials(session.clone(), Scheme::Header(SESSION_HEADER))
             .build()?;
-        Ok(Self { client, session })
+        Ok(Self {
+            client,
+            bare,
+            session,
+        })
+    }
+
+    /// The vCenter at `address`, over connections judged by `trust`, with the
+    /// settings of [`Transport`] otherwise. [`VCenter::new`] takes others. No I/O.
+    ///
+    /// # Errors
+    /// When the bundle has no readable certificate.
+    pub fn at(address: &HostPort, trust: &Trust, login: Login) -> Result<Self, SetupError> {
+        let transport = trust.apply(Transport::builder())?.build();
+        let client = || Client::builder(address.url()).transport(&transport);
+        Self::new(client, login, None)
     }
 
     /// The client that carries the session, for calls this crate does not have.
@@ -54,9 +80,40 @@ impl VCenter {
         self.session.dialect().await
     }
 
+    /// The user who logs in.
+    pub fn user(&self) -> &str {
+        self.session.user()
+    }
+
+    /// Opens the session now, unless it is open.
+    ///
+    /// # Errors
+    /// When the login fails.
+    pub async fn login(&self) -> Result<(), LoginError> {
+        self.session.open().await.map(drop)
+    }
+
     /// Links of Hybrid Linked Mode.
     pub fn links(&self) -> Links<'_> {
         Links(self)
+    }
+
+    /// Groups with the rights of a cloud administrator.
+    pub fn administrators(&self) -> Administrators<'_> {
+        Administrators(self)
+    }
+
+    /// The synchronization behind links, where there is a preview of it.
+    pub fn sync(&self) -> Sync<'_> {
+        Sync(self)
+    }
+
+    /// Its version and its clock, asked without a login.
+    ///
+    /// # Errors
+    /// When it does not answer at all.
+    pub async fn about(&self) -> Result<About, Error> {
+        About::ask(&self.bare).await
     }
 
     /// Ends the session, if one is open. A later call opens a new one.
@@ -67,15 +124,128 @@ impl VCenter {
         self.session.close().await
     }
 
-    pub(crate) async fn dialect_for(&self, operation: &'static str) -> Result<Dialect, Error> {
-        self.session
-            .dialect()
-            .await
-            .map_err(|error| Error::Credentials {
+    /// Does `work` and logs out after it, whether it succeeded or not. A
+    /// logout that fails is a line in the log: the work is done all the same.
+    ///
+    /// Dropping the future leaves the session open; see
+    /// [`VCenter::with_session_until`].
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub async fn with_session<T, E, F>(&self, work: impl FnOnce(Self) -> F) -> Result<T, E>
+    where
+        F: Future<Output = Result<T, E>>,
+    {
+        let done = work(self.clone()).await;
+        self.leave().await;
+        done
+    }
+
+    /// As [`VCenter::with_session`], and ends the work when `stop` is ready,
+    /// with the error that `stop` gives: for Ctrl-C. A login under way is
+    /// waited for, because a session whose id nobody knows could not be ended.
+    ///
+    /// # Errors
+    /// Those of `work` and that of `stop`.
+    pub async fn with_session_until<T, E, F>(
+        &self,
+        work: impl FnOnce(Self) -> F,
+        stop: impl Future<Output = E>,
+    ) -> Result<T, E>
+    where
+        F: Future<Output = Result<T, E>>,
+    {
+        // In a block of its own, so that nothing of the work is left when the
+        // session ends.
+        let done = {
+            let mut work = pin!(work(self.clone()));
+            tokio::select! {
+                done = &mut work => done,
+                error = stop => tokio::select! {
+                    biased;
+                    () = self.session.at_rest() => Err(error),
+                    done = &mut work => done,
+                },
+            }
+        };
+        self.leave().await;
+        done
+    }
+
+    async fn leave(&self) {
+        if let Err(error) = self.logout().await {
+            tracing::warn!(%error, "the session could not be ended; it ends when idle");
+        }
+    }
+
+    /// Sends the operation in the dialect that this vCenter speaks. Where its
+    /// `/api` does not have this one yet, it goes to `/rest`.
+    pub(crate) async fn call<A, R, T, W>(
+        &self,
+        api: A,
+        rest: R,
+        unwrap: fn(W) -> T,
+    ) -> Result<T, HlmError>
+    where
+        A: Operation<Output = Reply<T>>,
+        R: Operation<Output = Reply<W>>,
+    {
+        if self.dialect_for(A::NAME).await? == Dialect::Api {
+            match self.client.send(api).await {
+                Ok(Reply(said)) => return said.map_err(|error| in_answer(A::NAME, error)),
+                Err(error) if self.session.may_change_dialect() && is_missing::<A>(&error) => {}
+                Err(error) => return Err(self.failed::<A>(error)),
+            }
+        }
+        self.call_rest(rest).await.map(unwrap)
+    }
+
+    /// Sends an operation of the `/rest` dialect, whatever the session's is.
+    pub(crate) async fn call_rest<R, W>(&self, rest: R) -> Result<W, HlmError>
+    where
+        R: Operation<Output = Reply<W>>,
+    {
+        match self.client.send(rest).await {
+            Ok(Reply(said)) => said.map_err(|error| in_answer(R::NAME, error)),
+            Err(error) => Err(self.failed::<R>(error)),
+        }
+    }
+
+    fn failed<O: Operation>(&self, error: Error) -> HlmError {
+        HlmError::of_call(error, self.client.origin(), has_id::<O>())
+    }
+
+    async fn dialect_for(&self, operation: &'static str) -> Result<Dialect, HlmError> {
+        self.session.dialect().await.map_err(|error| {
+            HlmError::Call(Box::new(Error::Credentials {
                 context: Box::default(),
                 operation: Cow::Borrowed(operation),
                 source: error.into(),
-            })
+            }))
+        })
+    }
+}
+
+fn in_answer(operation: &'static str, error: crate::VapiError) -> HlmError {
+    HlmError::RefusedInAnswer {
+        operation,
+        error: Box::new(error),
+    }
+}
+
+/// Whether the path names something that may be missing.
+fn has_id<O: Operation>() -> bool {
+    O::PATH.contains('{')
+}
+
+fn is_missing<O: Operation>(error: &Error) -> bool {
+    no_such_service(error, has_id::<O>())
+}
+
+/// The address of the vCenter.
+impl fmt::Display for VCenter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.client.origin())
     }
 }
 
@@ -151,13 +321,7 @@ mod tests {
             .await
             .unwrap_err();
         assert_eq!(fake.seen().len(), 1);
-        let Error::Credentials { source, .. } = &error else {
-            panic!("{error:?}");
-        };
-        assert!(matches!(
-            source.reason().downcast_ref(),
-            Some(LoginError::NotVCenter { .. })
-        ));
+        assert!(matches!(error.login(), Some(LoginError::NotVCenter { .. })));
         let forced = fake.vcenter(Some(Dialect::Api));
         assert_eq!(names(&forced).await.len(), 1);
     }
@@ -251,18 +415,121 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn errors_of_calls_carry_the_vapi_code() {
-        let fake = Fake::new(|n, line| match line {
+    fn missing(n: usize, line: &str) -> Reply {
+        match line {
             _ if line.contains("hvc") => reply(
                 404,
                 r#"{"error_type":"OPERATION_NOT_FOUND","messages":[{"default_message":"Cannot find service 'com.vmware.hvc.links'."}]}"#,
             ),
             _ => api(n, line),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_the_tree_is_gone_it_is_said_so() {
+        let fake = Fake::new(missing);
+        let vcenter = fake.vcenter(None);
+        let error = vcenter.links().list().await.unwrap_err();
+        assert!(matches!(error, HlmError::Removed { .. }), "{error:?}");
+        assert!(
+            error.to_string().contains("removed in vCenter 9.1"),
+            "{error}"
+        );
+        let source = std::error::Error::source(&error).unwrap().to_string();
+        assert!(source.contains("Cannot find service"), "{source}");
+        // Both dialects were asked.
+        assert_eq!(fake.seen().len(), 3);
+        let error = vcenter.sync().reset(&"l1".into()).await.unwrap_err();
+        assert!(error.to_string().contains("preview"), "{error}");
+        let forced = Fake::new(missing);
+        let error = forced.vcenter(Some(Dialect::Api)).links().list().await;
+        assert!(matches!(error, Err(HlmError::Removed { .. })));
+        assert_eq!(forced.seen().len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_api_does_not_have_yet_is_asked_of_rest() {
+        let fake = Fake::new(|n, line| match line {
+            _ if line.starts_with("GET /rest/hvc/links/l1") => {
+                reply(200, r#"{"value":{"connection_health_status":"HEALTHY"}}"#)
+            }
+            _ if line.starts_with("GET /api/hvc/links/l1") => not_found(),
+            _ if line.starts_with("GET /api/hvc/links/l2") => {
+                reply(404, r#"{"error_type":"NOT_FOUND","messages":[]}"#)
+            }
+            _ => api(n, line),
         });
-        let error = fake.vcenter(None).links().list().await.unwrap_err();
-        assert_eq!(error.code(), Some("OPERATION_NOT_FOUND"));
-        assert!(error.to_string().contains("Cannot find service"));
+        let vcenter = fake.vcenter(None);
+        let info = vcenter.links().get(&"l1".into()).await.unwrap();
+        assert_eq!(info.connection_health_status, Some(crate::Health::Healthy));
+        let error = vcenter.links().get(&"l2".into()).await.unwrap_err();
+        assert_eq!(error.kind(), Some(&crate::ErrorType::NotFound));
+        assert_eq!(fake.seen().len(), 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_error_in_an_answer_of_success_is_an_error() {
+        let fake = Fake::new(|n, line| match line {
+            _ if line.contains("hvc") => reply(
+                200,
+                r#"{"type":"com.vmware.vapi.std.errors.unauthorized","value":{"messages":[]}}"#,
+            ),
+            _ => rest(n, line),
+        });
+        let vcenter = fake.vcenter(None);
+        let lists = vcenter.links().list().await.unwrap_err();
+        let deletes = vcenter.links().delete(&"l1".into()).await.unwrap_err();
+        for error in [lists, deletes] {
+            assert!(
+                matches!(error, HlmError::RefusedInAnswer { .. }),
+                "{error:?}"
+            );
+            assert_eq!(error.outcome(), vmc_http::Outcome::Refused);
+            assert!(error.hint().unwrap().contains("HLM.Manage"));
+        }
+    }
+
+    fn sessions(fake: &Fake) -> (usize, usize) {
+        let count = |method: &str| {
+            let lines = fake.seen();
+            let of = |line: &&String| line.starts_with(method) && line.contains("/session");
+            lines.iter().filter(of).count()
+        };
+        (count("POST"), count("DELETE"))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_session_is_ended_after_work_that_fails_too() {
+        let fake = Fake::new(missing);
+        let vcenter = fake.vcenter(None);
+        let work = |vcenter: VCenter| async move { vcenter.links().list().await };
+        assert!(vcenter.with_session(work).await.is_err());
+        assert_eq!(sessions(&fake), (1, 1));
+        let fake = Fake::new(api);
+        assert!(fake.vcenter(None).with_session(work).await.is_ok());
+        assert_eq!(sessions(&fake), (1, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_session_is_ended_when_work_is_interrupted() {
+        // A request takes 5 ms: this stops before, during and after the login.
+        for stop_at in [0, 3, 7, 12] {
+            let fake = Fake::new(api);
+            let vcenter = fake.vcenter(None);
+            let stop = async move {
+                tokio::time::sleep(std::time::Duration::from_millis(stop_at)).await;
+                "interrupted"
+            };
+            let work = |vcenter: VCenter| async move {
+                loop {
+                    vcenter.links().list().await.unwrap();
+                }
+            };
+            let done: Result<(), _> = vcenter.with_session_until(work, stop).await;
+            assert_eq!(done, Err("interrupted"));
+            let (opened, ended) = sessions(&fake);
+            assert_eq!(opened, ended, "after {stop_at} ms: {:?}", fake.seen());
+        }
     }
 
     #[test]
