@@ -9,6 +9,9 @@ mod dialect;
 mod error;
 mod explain;
 mod flavour;
+mod hlm;
+#[cfg(test)]
+mod hlm_tests;
 mod host_port;
 mod known_hosts;
 mod links;
@@ -37,6 +40,7 @@ pub use dialect::{Dialect, Wrapped};
 pub use error::HlmError;
 pub use explain::explain;
 pub use flavour::Flavour;
+pub use hlm::{Hlm, LeftBehind, LinkState, Linked, Unlinked};
 pub use host_port::{HostPort, NotAHost};
 pub use known_hosts::{KnownHost, KnownHosts, KnownHostsError};
 pub use links::{
