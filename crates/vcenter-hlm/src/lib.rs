@@ -16,6 +16,7 @@ mod host_port;
 mod known_hosts;
 mod links;
 mod login;
+pub mod precheck;
 mod problem;
 mod session;
 mod sync;
