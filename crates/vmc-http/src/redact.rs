@@ -109,6 +109,7 @@ const SECRET_ENDINGS: &[&str] = &[
     "passphrase",
     "passwd",
     "password",
+    "presharedkey",
     "privatekey",
     "privatekeypem",
     "pwd",
@@ -207,11 +208,13 @@ mod tests {
             "token_type": "bearer", "expires_in": 5, "access_token": "a", "refreshToken": "b",
             "resource_config": {"cloud_password": "c", "cloud_username": "u", "nsx_cloud_admin_password": null},
             "list": [{"client_secret": "d"}, {"key_material": "e"}], "tokenId": "t",
-            "passwords": ["f"], "hash_secret": {"value": "g"}, "SecretAccessKey": "h", "csp-auth-token": "i"
+            "passwords": ["f"], "hash_secret": {"value": "g"}, "SecretAccessKey": "h", "csp-auth-token": "i",
+            "pre_shared_key": "j"
         });
         redact_json(&mut value);
         let text = value.to_string();
-        for secret in ["a", "b", "c", "d", "e", "f", "g", "h", "i"].map(|s| format!("\"{s}\"")) {
+        for secret in ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"].map(|s| format!("\"{s}\""))
+        {
             assert!(!text.contains(&secret), "{text}");
         }
         for kept in ["bearer", "\"u\"", "\"t\"", "null"] {
