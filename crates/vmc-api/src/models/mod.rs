@@ -1,7 +1,7 @@
 //! What the service sends and takes.
 //!
-//! Every field but the id of what was asked for is optional, `null` is absent,
-//! unknown fields are kept in `extra`, and unknown words of an enumeration
+//! Every field but the id of what is stored and what a request cannot do
+//! without is optional, `null` is absent, unknown fields are kept in `extra`, and unknown words of an enumeration
 //! stay readable. So a newer service does not break an older client.
 
 mod addon_credentials;
