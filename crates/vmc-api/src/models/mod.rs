@@ -1,8 +1,9 @@
 //! What the service sends and takes.
 //!
 //! Every field but the id of what is stored and what a request cannot do
-//! without is optional, `null` is absent, unknown fields are kept in `extra`, and unknown words of an enumeration
-//! stay readable. So a newer service does not break an older client.
+//! without is optional, `null` is absent, unknown fields are kept in `extra`,
+//! and unknown words of an enumeration stay readable. So a newer service does
+//! not break an older client.
 
 mod addon_credentials;
 mod cluster;
