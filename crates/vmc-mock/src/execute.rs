@@ -97,7 +97,9 @@ impl Core {
                     .then(|| format!("{id} takes no body"))
             }
             Some(wanted) => {
-                let structs = self.routes.spec(route).filter(|_| strict);
+                let all = [&self.routes, &self.vcenter_routes];
+                let structs = all.iter().find_map(|routes| routes.spec(route));
+                let structs = structs.filter(|_| strict);
                 read_body(call, wanted, structs, body).err()
             }
         };

@@ -130,6 +130,8 @@ impl Routes {
             success: None,
             #[cfg(test)]
             returns: "dynamic".into(),
+            #[cfg(test)]
+            errors: serde_json::Value::Null,
             since: None,
             until: None,
             privilege: None,
@@ -197,6 +199,11 @@ impl Routes {
             params,
             handler,
         });
+    }
+
+    #[cfg(test)]
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &Route> {
+        self.routes.iter()
     }
 
     /// Every REST operation: id and whether it is simulated.

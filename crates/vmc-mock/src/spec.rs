@@ -26,6 +26,10 @@ pub(crate) struct Operation {
     #[cfg(test)]
     #[serde(default)]
     pub(crate) returns: String,
+    /// How it declares to refuse, with statuses; only tests compare.
+    #[cfg(test)]
+    #[serde(default)]
+    pub(crate) errors: Value,
     /// First version of a vCenter that has it, in words.
     #[serde(default)]
     pub(crate) since: Option<String>,

@@ -20,4 +20,5 @@ mod sddcs;
 mod subscriptions;
 mod templates;
 mod tokens;
+mod vcenters;
 mod wire;
