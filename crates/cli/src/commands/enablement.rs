@@ -58,7 +58,7 @@ impl Command {
                 let sddc = sddc_told(context).await?;
                 let list = enablements::List::new(context.org().await?, &sddc.id);
                 let mut list = context.vmc()?.send(list).await?;
-                list.sort_by(|a, b| a.name.cmp(&b.name));
+                list.sort_by(|a, b| name(a).cmp(&name(b)));
                 context.printer()?.list(&list, &columns())
             }
             Self::Enable(command) => command.run(context, true).await,

@@ -272,6 +272,8 @@ impl Delete {
         let ips = list(context, &sddc, false).await?;
         let ip = pick(&ips).exactly(&self.target)?;
         let delete = legacy::DeletePublicIp::new(context.org().await?, &sddc.id, id(ip)?);
+        let name = ip.name.as_deref().filter(|name| !name.is_empty());
+        let called = name.unwrap_or(address(ip));
         let attached = ip.associated_private_ip.as_deref();
         let attached = attached.map_or_else(String::new, |to| format!(", attached to {to},"));
         let what_goes = format!(
@@ -280,7 +282,7 @@ impl Delete {
         );
         let ended = mutation(context, "the deletion", address(ip), &sddc)
             .alone_on(&sddc, self.change.while_busy)
-            .ask(&self.yes, what_goes, address(ip))
+            .ask(&self.yes, what_goes, called)
             .run(&self.change.task, delete)
             .await?;
         match ended {

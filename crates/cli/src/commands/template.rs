@@ -174,7 +174,8 @@ fn pick(templates: &[SddcTemplate]) -> Pick<'_, SddcTemplate> {
 
 /// What people call it.
 fn name(template: &SddcTemplate) -> &str {
-    template.name.as_deref().unwrap_or(template.id.as_str())
+    let name = template.name.as_deref().filter(|name| !name.is_empty());
+    name.unwrap_or(template.id.as_str())
 }
 
 fn columns() -> Vec<Column<SddcTemplate>> {

@@ -77,16 +77,11 @@ fn columns<'a>() -> Vec<Column<Row<'a>>> {
                     .map(ReservationState::as_str),
             )
         }),
-        Column::new("Date", |(_, window): &Row<'_>| {
-            Cell::maybe(window.start_date.as_deref())
-        }),
-        Column::new("From", |(_, window): &Row<'_>| {
-            super::hour(window.start_hour.as_ref())
-        }),
+        Column::new("Begins", |(_, window): &Row<'_>| begins(window)),
         Column::new("Hours", |(_, window): &Row<'_>| {
             super::number(window.duration_hours.as_ref())
         }),
-        Column::new("Emergency", |(_, window): &Row<'_>| {
+        Column::new("Urgent", |(_, window): &Row<'_>| {
             cells::yes(window.emergency)
         })
         .optional(),
@@ -102,4 +97,14 @@ fn columns<'a>() -> Vec<Column<Row<'a>>> {
         .id()
         .optional(),
     ]
+}
+
+/// `2027-02-24 04:00`
+fn begins(window: &ReservationWindow) -> Cell {
+    let hour = window
+        .start_hour
+        .as_ref()
+        .map(|hour| format!("{:02}:00", hour.get()));
+    let words = [window.start_date.as_deref(), hour.as_deref()];
+    Cell::new(words.into_iter().flatten().collect::<Vec<_>>().join(" "))
 }

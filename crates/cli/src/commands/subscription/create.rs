@@ -121,7 +121,7 @@ impl Create {
         if self.yes.yes || self.task.dry_run.dry_run {
             context.say(&costs);
         }
-        let what_goes = format!("{costs}\nThis buys it, and cannot be taken back.");
+        let what_goes = format!("{costs} This buys it, and cannot be taken back.");
 
         let name = request.offer_name.clone();
         let create = subscriptions::Create::new(context.org().await?, request);

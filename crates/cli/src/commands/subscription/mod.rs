@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use vmc_api::models::{
     BillingFrequency, OfferType, SubscriptionDetails, SubscriptionProducts, SubscriptionStatus,
 };
-use vmc_api::{SubscriptionId, Text, subscriptions};
+use vmc_api::{SubscriptionId, Text, Timestamp, subscriptions};
 
 use crate::args::OrgArg;
 use crate::context::Context;
@@ -117,6 +117,11 @@ impl List {
 fn columns() -> Vec<Column<SubscriptionDetails>> {
     type One = SubscriptionDetails;
     let text = |text: &Option<Text>| Cell::maybe(text.as_ref().map(Text::as_str));
+    // Text of no fixed form, which looks like a moment as a rule.
+    let date = |text: &Option<Text>| {
+        let at = text.as_ref().map(|text| Timestamp::from(text.as_str()));
+        cells::when(at.as_ref())
+    };
     vec![
         Column::new("Id", |one: &One| {
             Cell::maybe(one.csp_subscription_id.as_ref().map(SubscriptionId::as_str))
@@ -128,7 +133,7 @@ fn columns() -> Vec<Column<SubscriptionDetails>> {
         Column::new("Offer", |one: &One| Cell::maybe(one.offer_name.as_deref())).shorten(12),
         Column::new("Hosts", move |one: &One| text(&one.quantity)),
         Column::new("Region", |one: &One| Cell::maybe(one.region.as_deref())).optional(),
-        Column::new("Ends", move |one: &One| text(&one.end_date)).optional(),
+        Column::new("Ends", move |one: &One| date(&one.end_date)).optional(),
         Column::new("Type", |one: &One| {
             Cell::maybe(one.offer_type.as_ref().map(OfferType::as_str))
         })
@@ -149,9 +154,9 @@ fn columns() -> Vec<Column<SubscriptionDetails>> {
             Cell::maybe(one.billing_frequency.as_ref().map(BillingFrequency::as_str))
         })
         .detail(),
-        Column::new("Began", move |one: &One| text(&one.start_date)).detail(),
+        Column::new("Began", move |one: &One| date(&one.start_date)).detail(),
         Column::new("Next bill", move |one: &One| {
-            text(&one.anniversary_billing_date)
+            date(&one.anniversary_billing_date)
         })
         .detail(),
         Column::new("May renew itself", move |one: &One| {

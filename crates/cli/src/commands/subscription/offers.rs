@@ -122,6 +122,6 @@ fn columns<'a>() -> Vec<Column<Row<'a>>> {
             Cell::new(price.into_iter().flatten().collect::<Vec<_>>().join(" "))
         }),
         Column::new("Paid", |row: &Row<'_>| Cell::maybe(row.paid)),
-        Column::new("Description", |row: &Row<'_>| Cell::maybe(row.description)).wrap(16),
+        Column::new("Description", |row: &Row<'_>| Cell::maybe(row.description)).optional(),
     ]
 }
