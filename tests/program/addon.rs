@@ -91,11 +91,15 @@ fn a_password_that_nobody_gave_is_missed_before_anything_is_sent() {
         .args(["--password-stdin"])
         .stdin("\n");
     empty.run().expect(2).says("empty");
-    let wrong = write(&bench, "create", "one")
-        .args(["--password", "CANARY"])
-        .run()
-        .expect(2);
-    assert!(!wrong.stderr.contains("CANARY"), "{}", wrong.stderr);
+    for slip in [
+        &["--password", "CANARY"][..],
+        &["--password=CANARY"],
+        &["CANARY"],
+    ] {
+        let wrong = write(&bench, "create", "one").args(slip.iter().copied());
+        let wrong = wrong.run().expect(2);
+        assert!(!wrong.stderr.contains("CANARY"), "{}", wrong.stderr);
+    }
     let kind = write(&bench, "update", "one").args(["--password-stdin", "--type", "nosuch"]);
     kind.stdin("x").run().expect(1).says("nosuch");
     let unknown = write(&bench, "update", "one")

@@ -157,7 +157,7 @@ fn not_parsed(error: &clap::Error, words: &[OsString], manner: Manner) -> ExitCo
 }
 
 const NO_SECRETS: &str =
-    "Secrets are never arguments; pipe them in: vmc auth login --with-token < token.txt";
+    "Secrets are never arguments; pipe them in, as in vmc auth login --with-token < token.txt";
 
 /// Words that may be secrets: they must not be repeated into somebody's logs.
 /// Longest first, so that no part of one is left.
@@ -167,15 +167,16 @@ fn secrets_among(words: &[OsString]) -> Vec<String> {
         .skip(1)
         .filter_map(|word| word.to_str())
         .collect();
-    let login = words.contains(&"auth") && words.contains(&"login");
+    let any = |verbs: &[&str]| verbs.iter().any(|verb| words.contains(verb));
+    let given = any(&["auth"]) && any(&["login"]) || any(&["addon"]) && any(&["create", "update"]);
     let mut secrets: Vec<String> = words
         .into_iter()
-        .filter(|word| !matches!(*word, "auth" | "login"))
+        .filter(|word| !matches!(*word, "auth" | "login" | "addon" | "create" | "update"))
         .filter_map(|word| match word.split_once('=') {
             Some((_, value)) if word.starts_with('-') => Some(value),
             _ => Some(word).filter(|word| !word.starts_with('-')),
         })
-        .filter(|word| (login && word.len() >= 6) || looks_like_a_token(word))
+        .filter(|word| (given && word.len() >= 6) || looks_like_a_token(word))
         .map(str::to_owned)
         .collect();
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
