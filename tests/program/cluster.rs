@@ -211,6 +211,31 @@ fn waiting_is_left_with_the_way_back() {
 }
 
 #[test]
+fn ctrl_c_while_a_lost_creation_is_looked_for_leaves_it_unknown() {
+    let bench = Bench::lab();
+    bench.order(Fault::on("orgs.sddcs.clusters.create").cut_before());
+    let running = bench
+        .vmc("cluster create --sddc lab --hosts 2".split(' '))
+        .spawn();
+    // Before the creation its task was not among two lists.
+    bench.until("a look", |mock| mock.received("orgs.tasks.list") > 1);
+    running.interrupt();
+    running.wait().expect(6).says("vmc cluster list --sddc");
+}
+
+#[test]
+fn what_is_done_and_cannot_be_shown_is_no_failure() {
+    let bench = Bench::lab();
+    bench.order(Fault::on("orgs.sddcs.get").nth(2).times(0).status(503));
+    let ran = bench
+        .vmc("cluster create --sddc lab --hosts 2".split(' '))
+        .env("VMC_MAX_ATTEMPTS", "1")
+        .run();
+    ran.expect(0).says("cannot be shown").says("CLUSTER-CREATE");
+    assert_eq!(bench.effects("cluster.created"), 1);
+}
+
+#[test]
 fn a_creation_that_fails_says_why() {
     let bench = Bench::lab();
     bench.mock.world(|world| {

@@ -40,10 +40,10 @@ pub(crate) struct ChangeArgs {
 /// A change that the service carries out as a task.
 ///
 /// ```text
-/// let ended = Mutation::new(context, "the creation", "Cluster of lab", "vmc cluster list")
+/// Mutation::new(context, "the creation", "Cluster of lab", "vmc cluster list")
 ///     .alone_on(&sddc, self.change.while_busy)
-///     .run(&self.change.task, clusters::Create::new(org, &sddc.id, config))
-///     .await?;
+///     .show(&self.change.task, create, async |_| show_again(context, &sddc).await)
+///     .await
 /// ```
 pub(crate) struct Mutation<'a> {
     context: &'a Context,
@@ -125,7 +125,12 @@ impl<'a> Mutation<'a> {
         let request = context.vmc()?.start(operation);
         let running = match context.act(self.what, &self.find_out, request).await {
             Ok(running) => running,
-            Err(error) if may_have_acted(&error) => self.look_for_it(error, &before).await?,
+            Err(error) if may_have_acted(&error) => {
+                let look = self.look_for_it(error, &before);
+                // Ctrl-C meanwhile still leaves it unknown.
+                let look = context.interrupt.acting(self.what, &self.find_out, look);
+                look.await?
+            }
             Err(error) => return Err(error),
         };
         if args.start.no_wait {
@@ -136,6 +141,21 @@ impl<'a> Mutation<'a> {
         let ended = follow(context, running, origin, &self.name, &progress).await?;
         progress.clear();
         Ok(Some(ended))
+    }
+
+    /// As [`run`](Self::run); at the end shows what has become of the thing, or
+    /// else the task: see [`show_done`].
+    pub(crate) async fn show<O: StartsTask>(
+        self,
+        args: &TaskArgs,
+        operation: O,
+        again: impl AsyncFnOnce(&Task) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let context = self.context;
+        let Some(ended) = self.run(args, operation).await? else {
+            return Ok(());
+        };
+        show_done(context, &ended, again(&ended)).await
     }
 
     /// The tasks there are before ours.
@@ -216,6 +236,23 @@ pub(crate) async fn tasks_of(context: &Context, sddc: &SddcId) -> Result<Vec<Tas
     let filter = Filter::eq("resource_id", sddc.as_str());
     let list = tasks::List::new(context.org().await?).filter(filter.to_string());
     Ok(context.vmc()?.send(list).await?)
+}
+
+/// Shows what has become of something that a task has changed. Where that cannot
+/// be read, the task is shown: the change is done, and an error would invite to
+/// do it again.
+pub(crate) async fn show_done(
+    context: &Context,
+    ended: &Task,
+    again: impl Future<Output = Result<(), Error>>,
+) -> Result<(), Error> {
+    match again.await {
+        Err(error) if error.call().is_some() => {
+            context.warn(&format!("it is done, but cannot be shown: {error}"));
+            context.printer()?.show(ended, &task::columns())
+        }
+        result => result,
+    }
 }
 
 /// Prints the task of something that was started and is not waited for.

@@ -1,8 +1,8 @@
 //! `vmc dns`: which addresses the names of management appliances resolve to.
 
 use clap::{Args, Subcommand, ValueEnum};
-use vmc_api::models::{IpType, Sddc, Task};
-use vmc_api::{ManagementVmId, dns};
+use vmc_api::models::{IpType, Sddc};
+use vmc_api::{ManagementVmId, StartsTask, dns};
 
 use crate::args::SddcArg;
 use crate::context::Context;
@@ -36,7 +36,7 @@ Examples:
     #[command(after_help = "\
 Examples:
   vmc dns set-vm vcenter private --sddc my-sddc
-  vmc dns set-vm nsx-manager public --sddc my-sddc --no-wait")]
+  vmc dns set-vm hcx public --sddc my-sddc --no-wait")]
     SetVm(SetVm),
 }
 
@@ -104,21 +104,16 @@ impl Set {
     async fn run(self, context: &Context) -> Result<(), Error> {
         let org = context.org().await?;
         let sddc = resolve::sddc_told(context).await?;
-        let mutation = mutation(context, &sddc, &self.change);
-        let args = &self.change.task;
-        let ended = match self.which {
+        match self.which {
             Which::Private => {
-                mutation
-                    .run(args, dns::UsePrivate::new(org, &sddc.id))
-                    .await?
+                let set = dns::UsePrivate::new(org, &sddc.id);
+                change(context, &sddc, &self.change, set).await
             }
             Which::Public => {
-                mutation
-                    .run(args, dns::UsePublic::new(org, &sddc.id))
-                    .await?
+                let set = dns::UsePublic::new(org, &sddc.id);
+                change(context, &sddc, &self.change, set).await
             }
-        };
-        show_again(context, &sddc, ended.as_ref()).await
+        }
     }
 }
 
@@ -131,24 +126,24 @@ impl SetVm {
         let sddc = resolve::sddc_told(context).await?;
         let vm = ManagementVmId::from(self.vm);
         let set = dns::SetManagementVm::new(context.org().await?, &sddc.id, vm, which);
-        let ended = mutation(context, &sddc, &self.change)
-            .run(&self.change.task, set)
-            .await?;
-        show_again(context, &sddc, ended.as_ref()).await
+        change(context, &sddc, &self.change, set).await
     }
 }
 
-fn mutation<'a>(context: &'a Context, sddc: &Sddc, change: &ChangeArgs) -> Mutation<'a> {
+async fn change<O: StartsTask>(
+    context: &Context,
+    sddc: &Sddc,
+    args: &ChangeArgs,
+    set: O,
+) -> Result<(), Error> {
     let label = format!("DNS of {}", sddc.name.as_deref().unwrap_or_default());
     let find_out = format!("vmc task list --resource {}", sddc.id);
-    Mutation::new(context, "the change of names", label, find_out).alone_on(sddc, change.while_busy)
-}
-
-async fn show_again(context: &Context, sddc: &Sddc, ended: Option<&Task>) -> Result<(), Error> {
-    match ended {
-        Some(_) => print(context, &resolve::sddc(context, sddc.id.as_str()).await?),
-        None => Ok(()),
-    }
+    Mutation::new(context, "the change of names", label, find_out)
+        .alone_on(sddc, args.while_busy)
+        .show(&args.task, set, async |_| {
+            print(context, &resolve::sddc(context, sddc.id.as_str()).await?)
+        })
+        .await
 }
 
 fn print(context: &Context, sddc: &Sddc) -> Result<(), Error> {

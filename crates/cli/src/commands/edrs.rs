@@ -235,13 +235,11 @@ impl Set {
         let set = edrs::Set::new(context.org().await?, &sddc.id, id, policy);
         let look = format!("vmc edrs show {id} --sddc {}", sddc.id);
         let label = format!("EDRS of {}", name(cluster));
-        let ended = Mutation::new(context, "the new policy", label, look)
-            .run(&self.task, set)
-            .await?;
-        if ended.is_none() {
-            return Ok(());
-        }
-        show(context, &sddc, cluster).await
+        Mutation::new(context, "the new policy", label, look)
+            .show(&self.task, set, async |_| {
+                show(context, &sddc, cluster).await
+            })
+            .await
     }
 }
 

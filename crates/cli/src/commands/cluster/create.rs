@@ -6,10 +6,9 @@ use vmc_api::clusters;
 use vmc_api::models::{Cluster, ClusterConfig, Task};
 
 use super::license::LicenceArgs;
-use super::{id, look, show_again};
+use super::{clusters as clusters_of, id, look, show_again};
 use crate::args::{Input, SddcArg};
 use crate::body::Draft;
-use crate::commands::sddc::called;
 use crate::context::Context;
 use crate::error::Error;
 use crate::mutate::{ChangeArgs, Mutation};
@@ -95,19 +94,18 @@ impl Create {
         let sddc = resolve::sddc_told(context).await?;
         let create = clusters::Create::new(context.org().await?, &sddc.id, config);
         let label = format!("Cluster of {}", sddc.name.as_deref().unwrap_or_default());
-        let ended = Mutation::new(context, "the creation", label, look(&sddc))
+        Mutation::new(context, "the creation", label, look(&sddc))
             .alone_on(&sddc, self.change.while_busy)
-            .run(&self.change.task, create)
-            .await?;
-        let Some(task) = ended else { return Ok(()) };
-        context.say(&format!("SDDC {} has a new cluster.", called(&sddc)));
-        let before: Vec<&str> = super::clusters(&sddc).iter().map(id).collect();
-        let named = new_id(&task);
-        let is_new = |cluster: &Cluster| match named {
-            Some(named) => id(cluster) == named,
-            None => !before.contains(&id(cluster)),
-        };
-        show_again(context, &sddc, is_new).await
+            .show(&self.change.task, create, async |task| {
+                let before: Vec<&str> = clusters_of(&sddc).iter().map(id).collect();
+                let named = new_id(task);
+                let is_new = |cluster: &Cluster| match named {
+                    Some(named) => id(cluster) == named,
+                    None => !before.contains(&id(cluster)),
+                };
+                show_again(context, &sddc, is_new).await
+            })
+            .await
     }
 }
 

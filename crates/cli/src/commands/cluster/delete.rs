@@ -60,19 +60,19 @@ impl Delete {
         );
         let delete = Request::new(context.org().await?, &sddc.id, target);
         let label = format!("Deleting {}", name(cluster));
-        let ended = Mutation::new(context, "the deletion", label, look(&sddc))
+        Mutation::new(context, "the deletion", label, look(&sddc))
             .alone_on(&sddc, self.change.while_busy)
             .ask(&self.yes, what_goes, name(cluster))
-            .run(&self.change.task, delete)
-            .await?;
-        let Some(ended) = ended else { return Ok(()) };
-        let after = resolve::sddc(context, sddc.id.as_str()).await?;
-        if clusters(&after)
-            .iter()
-            .any(|left| id(left) == target.as_str())
-        {
-            context.warn("the task has finished, and yet the SDDC still lists the cluster");
-        }
-        context.printer()?.show(&ended, &task::columns())
+            .show(&self.change.task, delete, async |ended| {
+                let after = resolve::sddc(context, sddc.id.as_str()).await?;
+                if clusters(&after)
+                    .iter()
+                    .any(|left| id(left) == target.as_str())
+                {
+                    context.warn("the task has finished, and yet the SDDC still lists the cluster");
+                }
+                context.printer()?.show(ended, &task::columns())
+            })
+            .await
     }
 }

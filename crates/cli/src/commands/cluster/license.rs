@@ -111,13 +111,11 @@ impl License {
             config,
         );
         let label = format!("Licences of {}", name(cluster));
-        let ended = Mutation::new(context, "the change of licences", label, look(&sddc))
+        Mutation::new(context, "the change of licences", label, look(&sddc))
             .alone_on(&sddc, self.change.while_busy)
-            .run(&self.change.task, publish)
-            .await?;
-        if ended.is_none() {
-            return Ok(());
-        }
-        show_again(context, &sddc, |now| id(now) == id(cluster)).await
+            .show(&self.change.task, publish, async |_| {
+                show_again(context, &sddc, |now| id(now) == id(cluster)).await
+            })
+            .await
     }
 }

@@ -167,7 +167,7 @@ async fn show_again(
 ) -> Result<(), Error> {
     let sddc = resolve::sddc(context, sddc.id.as_str()).await?;
     let Some(cluster) = clusters(&sddc).iter().find(|cluster| wanted(cluster)) else {
-        return Err(Error::not_found(
+        return Err(Error::unknown(
             "the task has finished, and yet the SDDC does not list the cluster",
         )
         .hint(format!("Look: {}{}", look(&sddc), context.resume_flags())));

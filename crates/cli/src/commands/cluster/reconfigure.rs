@@ -78,14 +78,12 @@ impl Reconfigure {
         let reconfigure =
             clusters::Reconfigure::new(context.org().await?, &sddc.id, known_id(cluster)?, params);
         let label = format!("Reconfiguring {}", name(cluster));
-        let ended = Mutation::new(context, "the reconfiguration", label, look(&sddc))
+        Mutation::new(context, "the reconfiguration", label, look(&sddc))
             .alone_on(&sddc, self.change.while_busy)
-            .run(&self.change.task, reconfigure)
-            .await?;
-        if ended.is_none() {
-            return Ok(());
-        }
-        show_again(context, &sddc, |now| id(now) == id(cluster)).await
+            .show(&self.change.task, reconfigure, async |_| {
+                show_again(context, &sddc, |now| id(now) == id(cluster)).await
+            })
+            .await
     }
 }
 

@@ -40,13 +40,11 @@ impl Add {
         let config = self.more.config(cluster)?;
         let add = hosts::Change::add(context.org().await?, &sddc.id, config);
         let label = format!("Hosts for {}", name(cluster));
-        let ended = Mutation::new(context, "the request for hosts", label, look(&sddc))
+        Mutation::new(context, "the request for hosts", label, look(&sddc))
             .alone_on(&sddc, self.change.while_busy)
-            .run(&self.change.task, add)
-            .await?;
-        if ended.is_none() {
-            return Ok(());
-        }
-        show_again(context, &sddc, cluster).await
+            .show(&self.change.task, add, async |_| {
+                show_again(context, &sddc, cluster).await
+            })
+            .await
     }
 }

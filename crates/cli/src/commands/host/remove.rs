@@ -76,7 +76,7 @@ impl Remove {
         );
         let remove = hosts::Change::remove(context.org().await?, &sddc.id, config);
         let name = cluster::name(cluster);
-        let ended = Mutation::new(
+        Mutation::new(
             context,
             "the removal",
             format!("Fewer hosts in {name}"),
@@ -84,12 +84,10 @@ impl Remove {
         )
         .alone_on(&sddc, self.change.while_busy)
         .ask(&self.yes, what_goes, name)
-        .run(&self.change.task, remove)
-        .await?;
-        if ended.is_none() {
-            return Ok(());
-        }
-        show_again(context, &sddc, cluster).await
+        .show(&self.change.task, remove, async |_| {
+            show_again(context, &sddc, cluster).await
+        })
+        .await
     }
 
     /// The hosts that were named, each once.

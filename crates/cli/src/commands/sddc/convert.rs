@@ -76,14 +76,12 @@ impl Convert {
         ));
         let label = format!("Converting {}", sddc.name.as_deref().unwrap_or_default());
         let find_out = format!("vmc sddc show {}", sddc.id);
-        let ended = Mutation::new(context, "the conversion", label, find_out)
+        Mutation::new(context, "the conversion", label, find_out)
             .alone_on(&sddc, self.change.while_busy)
-            .run(&self.change.task, convert)
-            .await?;
-        if ended.is_none() {
-            return Ok(());
-        }
-        let sddc = resolve::sddc(context, sddc.id.as_str()).await?;
-        context.printer()?.show(&sddc, &columns())
+            .show(&self.change.task, convert, async |_| {
+                let sddc = resolve::sddc(context, sddc.id.as_str()).await?;
+                context.printer()?.show(&sddc, &columns())
+            })
+            .await
     }
 }

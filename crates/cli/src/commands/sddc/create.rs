@@ -13,7 +13,7 @@ use crate::commands::task;
 use crate::context::Context;
 use crate::dry_run;
 use crate::error::Error;
-use crate::mutate::{may_have_acted, show_started};
+use crate::mutate::{may_have_acted, show_done, show_started};
 use crate::resolve::usable_name;
 use crate::wait::{follow, resume};
 
@@ -79,7 +79,10 @@ impl Create {
         let running = match context.act("the creation", &find_out, request).await {
             Ok(running) => running,
             Err(error) if may_have_acted(&error) => {
-                look_for_it(context, error, &name, &before).await?
+                let look = look_for_it(context, error, &name, &before);
+                // Ctrl-C meanwhile still leaves it unknown.
+                let look = context.interrupt.acting("the creation", &find_out, look);
+                look.await?
             }
             Err(error) => return Err(error),
         };
@@ -99,10 +102,13 @@ impl Create {
         let Some(id) = sddc_of(&ended) else {
             return context.printer()?.show(&ended, &task::columns());
         };
-        let sddc = vmc.send(sddcs::Get::new(org, id)).await?;
-        let mut printer = context.printer()?;
-        printer.reveal = self.reveal.reveal;
-        printer.show(&sddc, &columns())
+        show_done(context, &ended, async {
+            let sddc = vmc.send(sddcs::Get::new(org, id)).await?;
+            let mut printer = context.printer()?;
+            printer.reveal = self.reveal.reveal;
+            printer.show(&sddc, &columns())
+        })
+        .await
     }
 }
 

@@ -8,6 +8,7 @@ use vmc_api::{Running, sddcs};
 use super::follow::task_of;
 use super::{called, columns, hosts};
 use crate::args::{DryRunArg, OrgArg, StartArgs, YesArg};
+use crate::commands::cluster::hosts_and_all;
 use crate::commands::task;
 use crate::context::Context;
 use crate::dry_run;
@@ -111,7 +112,10 @@ impl Delete {
                 {
                     Ok(running) => running,
                     Err(error) if may_have_acted(&error) => {
-                        look_for_it(context, error, &sddc).await?
+                        let look = look_for_it(context, error, &sddc);
+                        // Ctrl-C meanwhile still leaves it unknown.
+                        let look = context.interrupt.acting("the deletion", &find_out, look);
+                        look.await?
                     }
                     Err(error) => return Err(error),
                 }
@@ -141,14 +145,10 @@ impl Delete {
 
 /// What will be gone, as a sentence.
 fn what_goes(sddc: &Sddc) -> String {
-    let size = match hosts(sddc) {
-        Some(1) => " with its host and all virtual machines on it".to_owned(),
-        Some(hosts) => format!(" with its {hosts} hosts and all virtual machines on them"),
-        None => " with everything on it".to_owned(),
-    };
+    let size = hosts_and_all(hosts(sddc));
     vmc_http::redact::printable(
         &format!(
-            "This deletes SDDC {}{size}. It cannot be undone.",
+            "This deletes SDDC {} {size}. It cannot be undone.",
             called(sddc)
         ),
         400,
