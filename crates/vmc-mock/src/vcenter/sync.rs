@@ -100,7 +100,7 @@ pub(crate) fn start(call: &mut Call<'_>) -> Outcome {
             });
         }
     })?;
-    effect(call, "hlm.sync_started", &link, json!(provider.id));
+    effect(call, "hlm.sync_started", &link, &provider.id);
     ok(call, Value::Null)
 }
 
@@ -108,7 +108,7 @@ pub(crate) fn start(call: &mut Call<'_>) -> Outcome {
 pub(crate) fn reset(call: &mut Call<'_>) -> Outcome {
     let link = the_link(call)?;
     change(call, &link, |row| (row.run, row.before) = (None, None))?;
-    effect(call, "hlm.sync_reset", &link, Value::Null);
+    effect(call, "hlm.sync_reset", &link, "*");
     ok(call, Value::Null)
 }
 
@@ -122,7 +122,7 @@ pub(crate) fn remediate(call: &mut Call<'_>) -> Outcome {
         row.unhealthy = None;
         row.certificate_number = number;
     }
-    effect(call, "hlm.sync_remediated", &link, Value::Null);
+    effect(call, "hlm.sync_remediated", &link, "*");
     let message = error::message_of("REMEDIATED", "The link has been repaired.");
     ok(call, json!({"status_message": message}))
 }
@@ -138,7 +138,7 @@ fn change(
     Ok(())
 }
 
-fn effect(call: &mut Call<'_>, effect: &str, link: &VCenterLink, provider: Value) {
+fn effect(call: &mut Call<'_>, effect: &str, link: &VCenterLink, provider: &str) {
     let details = json!({"vcenter": call.param("vcenter"), "link": link.id, "provider": provider});
     call.world.effect(call.now, effect, details);
 }

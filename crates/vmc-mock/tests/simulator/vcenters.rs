@@ -294,7 +294,7 @@ async fn versions_decide_what_there_is() {
     ] {
         let api = Api::new(builder());
         api.change("cloud", |row| {
-            row.version = Version::parse(version).unwrap()
+            row.version = Version::parse(version).unwrap();
         });
         assert_eq!(api.get(LINKS).await.0, rest, "{version}");
         assert_eq!(api.get("/api/hvc/links").await.0, links_in_api, "{version}");
@@ -403,7 +403,7 @@ async fn links_are_refused_for_good_reasons() {
     api.change("cloud", |row| row.users[0].privileges.truncate(0));
     assert_eq!(api.link("cloud", &spec).await, Err("unauthorized".into()));
     api.change("cloud", |row| {
-        row.users[0].privileges.push("HLM.Manage".into())
+        row.users[0].privileges.push("HLM.Manage".into());
     });
     assert_eq!(api.done("hlm.linked"), 0);
     // A number where text is declared, and a thumbprint as other tools write it.
@@ -464,7 +464,7 @@ async fn who_links_from_where() {
 async fn a_half_made_link_stays() {
     let api = Api::at(builder(), "cloud").await;
     api.change("cloud", |row| {
-        row.half_made = Some("The lookup service did not answer.".into())
+        row.half_made = Some("The lookup service did not answer.".into());
     });
     assert_eq!(api.link("cloud", &api.spec()).await, Err("error".into()));
     let (_, links) = api.get(LINKS).await;
