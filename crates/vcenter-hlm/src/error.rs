@@ -32,6 +32,8 @@ pub enum HlmError {
         error: Box<VapiError>,
         /// The failed call.
         call: Box<Error>,
+        /// The state was looked at afterwards, and nothing had been done.
+        nothing_done: bool,
     },
     /// The vCenter said no in an answer with the status of a success.
     RefusedInAnswer {
@@ -87,9 +89,19 @@ impl HlmError {
             Some(error) => Self::Refused {
                 error: Box::new(error),
                 call,
+                nothing_done: false,
             },
             None => Self::Call(call),
         }
+    }
+
+    /// The same after a look that found nothing done. Where the vCenter itself
+    /// answered, it is not at it any more, so that settles it.
+    pub(crate) fn after_a_look(mut self) -> Self {
+        if let Self::Refused { nothing_done, .. } = &mut self {
+            *nothing_done = true;
+        }
+        self
     }
 
     /// What the vCenter said, where it said something.
@@ -126,7 +138,10 @@ impl HlmError {
     /// Whether the vCenter acted.
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::RefusedInAnswer { .. } => Outcome::Refused,
+            Self::RefusedInAnswer { .. }
+            | Self::Refused {
+                nothing_done: true, ..
+            } => Outcome::Refused,
             _ => self.call().map_or(Outcome::NotSent, Error::outcome),
         }
     }

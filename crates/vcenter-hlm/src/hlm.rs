@@ -11,7 +11,7 @@ use crate::certificate::{self, Certificate};
 use crate::error::HlmError;
 use crate::flavour::Flavour;
 use crate::host_port::HostPort;
-use crate::links::{Health, LinkCredentials, LinkId, LinkInfo, LinkSpec, LinkSummary};
+use crate::links::{Health, LinkCredentials, LinkInfo, LinkSpec, LinkSummary};
 use crate::trust::Trust;
 use crate::vapi_error::{ErrorType, LocalizableMessage};
 use crate::vcenter::VCenter;
@@ -208,7 +208,8 @@ impl Hlm {
                             Linked::Already(link)
                         })
                     }
-                    _ => Err(error),
+                    Ok(None) => Err(error.after_a_look()),
+                    Err(_) => Err(error),
                 }
             }
         }
@@ -244,19 +245,16 @@ impl Hlm {
                 || error.kind() == Some(&ErrorType::NotFound)
                 || matches!(error, HlmError::Removed { .. });
             // The live state has the last word.
-            if !gone || !self.is_gone(&link.link).await {
-                return Err(error);
+            match self.vcenter.links().list().await {
+                Ok(links) if gone && links.iter().all(|other| other.link != link.link) => {}
+                Ok(_) => return Err(error.after_a_look()),
+                Err(_) => return Err(error),
             }
         }
         Ok(Unlinked {
             left_behind: self.left_behind().await,
             removed: Some(link),
         })
-    }
-
-    async fn is_gone(&self, link: &LinkId) -> bool {
-        let listed = self.vcenter.links().list().await;
-        listed.is_ok_and(|links| links.iter().all(|other| other.link != *link))
     }
 
     async fn left_behind(&self) -> Vec<LeftBehind> {

@@ -289,7 +289,9 @@ mod tests {
     fn govc(text: &str, host: &str) -> Option<String> {
         let lines = text.lines().filter_map(|line| line.split_once(' '));
         let mut of_host = lines.filter(|(name, _)| *name == host);
-        of_host.next_back().map(|(_, thumbprint)| thumbprint.to_owned())
+        of_host
+            .next_back()
+            .map(|(_, thumbprint)| thumbprint.to_owned())
     }
 
     #[test]

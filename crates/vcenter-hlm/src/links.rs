@@ -189,11 +189,13 @@ in_both_dialects! {
     "hvc.links.delete", DELETE, Converges { path { link: LinkId } }
 }
 
+// `Once` for the password in it: a server that words a wrong one as a fault of
+// its own must not be asked again, because accounts get locked.
 in_both_dialects! {
     /// Removes a link, from the side of the cloud vCenter.
     DeleteLinkWithCredentials "/api/hvc/links/{link}",
     DeleteLinkWithCredentialsRest "/rest/hvc/links/{link}" =>
-    "hvc.links.delete_with_credentials", POST, Converges {
+    "hvc.links.delete_with_credentials", POST, Once {
         path { link: LinkId }
         always { "action" = "delete" }
         body credentials: CredentialsBody

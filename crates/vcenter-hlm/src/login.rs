@@ -140,6 +140,11 @@ impl LoginError {
                     .into(),
             ),
             Self::NotVCenter { .. } => Some("Check the address of the vCenter.".into()),
+            Self::Failed(call) if call.status() == Some(StatusCode::SERVICE_UNAVAILABLE) => Some(
+                "The vCenter is starting, or has too many sessions open: those that nobody ends last until they are \
+                 idle for a while."
+                    .into(),
+            ),
             Self::Failed(call) => call.hint().map(Into::into),
         }
     }

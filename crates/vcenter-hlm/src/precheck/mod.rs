@@ -6,7 +6,9 @@ mod network;
 mod server;
 
 use std::fmt;
+use std::time::Duration;
 
+use tokio::time::timeout;
 use vmc_http::SetupError;
 
 use crate::about::About;
@@ -14,6 +16,9 @@ use crate::flavour::Flavour;
 use crate::host_port::HostPort;
 use crate::trust::Trust;
 use crate::vcenter::VCenter;
+
+/// For what a server tells without a login.
+const LIMIT: Duration = Duration::from_secs(20);
 
 /// What is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -298,7 +303,9 @@ async fn look_at(side: &Side) -> Seen {
         }
     };
     let about = match &trusted {
-        Ok(()) => side.about().await,
+        Ok(()) => timeout(LIMIT, side.about())
+            .await
+            .unwrap_or_else(|_| Err("the server does not answer".into())),
         Err(why) => Err(why.clone()),
     };
     let entered = match (trusted, &side.vcenter) {
