@@ -5,7 +5,7 @@ use vmc_api::locale;
 use vmc_api::models::VmcLocale;
 
 use crate::args::DryRunArg;
-use crate::context::Context;
+use crate::context::{Context, shell_word};
 use crate::dry_run;
 use crate::error::Error;
 use crate::output::{Cell, Column};
@@ -36,13 +36,14 @@ pub(crate) struct Set {
 impl Command {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         let Self::Set(command) = self;
+        let word = shell_word(&command.locale);
         let set = locale::Set::new(VmcLocale::of(command.locale));
         if command.dry_run.dry_run {
             return dry_run::show(context, &set);
         }
         let request = context.vmc()?.send(&set);
-        let find_out = "set it again, it does no harm";
-        let answer = context.act("the setting", find_out, request).await?;
+        let find_out = format!("vmc locale set {word}{}", context.resume_flags());
+        let answer = context.act("the setting", &find_out, request).await?;
         let columns = [Column::new("Locale", |locale: &VmcLocale| {
             Cell::maybe(locale.locale.as_deref())
         })

@@ -217,7 +217,7 @@ impl Create {
         spec.names = (names > 0).then_some(self.names);
         spec.private_ips = (privates > 0).then_some(self.private_ips);
         let create = legacy::AllocatePublicIps::new(context.org().await?, &sddc.id, spec);
-        let ended = mutation(context, "the allocation", "Public IPs", &sddc)
+        let ended = mutation(context, "the allocation", "", &sddc)
             .alone_on(&sddc, self.change.while_busy)
             .run(&self.change.task, create)
             .await?;
@@ -292,9 +292,10 @@ impl Delete {
     }
 }
 
-fn mutation<'a>(context: &'a Context, what: &'a str, name: &str, sddc: &Sddc) -> Mutation<'a> {
+fn mutation<'a>(context: &'a Context, what: &'a str, ip: &str, sddc: &Sddc) -> Mutation<'a> {
     let find_out = format!("vmc public-ip list --sddc {}", sddc.id);
-    Mutation::new(context, what, name, find_out)
+    let name = format!("Public IP {ip}");
+    Mutation::new(context, what, name.trim_end(), find_out)
 }
 
 async fn list(

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::dry_run;
 use crate::error::Error;
 use crate::output::{Cell, Column, cells};
-use crate::resolve::{looks_like_an_id, sddc_id};
+use crate::resolve::sddc_id;
 
 /// Arguments of `vmc maintenance windows`.
 #[derive(Debug, Args)]
@@ -142,11 +142,7 @@ async fn reservation(context: &Context, wanted: &str) -> Result<ReservationId, E
     if let Some(id) = named {
         return Ok(id.clone());
     }
-    let sddc = match sddc_id(context, wanted).await {
-        // Neither: the list of names would not help.
-        Err(_) if looks_like_an_id(wanted) => wanted.into(),
-        found => found?,
-    };
+    let sddc = sddc_id(context, wanted).await?;
     entries
         .into_iter()
         .find(|entry| entry.sddc_id.as_ref() == Some(&sddc))
