@@ -61,6 +61,16 @@ impl LinkState {
     }
 }
 
+/// What linking would do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Plan {
+    /// Nothing: the link is there.
+    Nothing(LinkState),
+    /// Send this, as [`Links::create`](crate::Links::create) does. The other
+    /// side's certificate was judged and is named in it where it has to be.
+    Make(LinkSpec),
+}
+
 /// What came of linking. In both cases there is a link; see
 /// [`LinkState::is_unhealthy`] for whether it works.
 #[derive(Debug, Clone, PartialEq)]
@@ -164,18 +174,11 @@ impl Hlm {
     /// [`HlmError::UnverifiedPeer`] when the certificate is not to be trusted;
     /// nothing was sent then. With [`HlmError::outcome`] unknown, running it
     /// again finds out.
-    pub async fn link(&self, mut spec: LinkSpec, peer: &Trust) -> Result<Linked, HlmError> {
-        let address = spec.address()?;
-        let own: HostPort = self.vcenter.client().origin().parse()?;
-        if own == address {
-            return Err(HlmError::ToItself { address });
-        }
-        if let Some(link) = self.find(&spec.domain_name).await? {
-            return Ok(Linked::Already(self.state(link).await?));
-        }
-        if self.flavour == Flavour::CloudVcenter {
-            self.introduce(&mut spec, &address, peer).await?;
-        }
+    pub async fn link(&self, spec: LinkSpec, peer: &Trust) -> Result<Linked, HlmError> {
+        let spec = match self.plan(spec, peer).await? {
+            Plan::Nothing(link) => return Ok(Linked::Already(link)),
+            Plan::Make(spec) => spec,
+        };
         let domain = spec.domain_name.clone();
         match self.vcenter.links().create(spec).await {
             Ok(link) => {
@@ -213,6 +216,25 @@ impl Hlm {
                 }
             }
         }
+    }
+
+    /// What [`Hlm::link`] would do. Looks, and changes nothing.
+    ///
+    /// # Errors
+    /// As [`Hlm::link`].
+    pub async fn plan(&self, mut spec: LinkSpec, peer: &Trust) -> Result<Plan, HlmError> {
+        let address = spec.address()?;
+        let own: HostPort = self.vcenter.client().origin().parse()?;
+        if own == address {
+            return Err(HlmError::ToItself { address });
+        }
+        if let Some(link) = self.find(&spec.domain_name).await? {
+            return Ok(Plan::Nothing(self.state(link).await?));
+        }
+        if self.flavour == Flavour::CloudVcenter {
+            self.introduce(&mut spec, &address, peer).await?;
+        }
+        Ok(Plan::Make(spec))
     }
 
     /// Removes the link with a domain or of an id, unless there is none.

@@ -41,7 +41,7 @@ pub use dialect::{Dialect, Wrapped};
 pub use error::HlmError;
 pub use explain::explain;
 pub use flavour::Flavour;
-pub use hlm::{Hlm, LeftBehind, LinkState, Linked, Unlinked};
+pub use hlm::{Hlm, LeftBehind, LinkState, Linked, Plan, Unlinked};
 pub use host_port::{HostPort, NotAHost};
 pub use known_hosts::{KnownHost, KnownHosts, KnownHostsError};
 pub use links::{

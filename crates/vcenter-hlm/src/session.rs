@@ -1,12 +1,12 @@
 //! Sessions: opened at the first use, opened again when one has ended.
 
 use std::fmt;
-use std::sync::{Mutex as SyncMutex, MutexGuard, PoisonError};
+use std::sync::{Mutex as SyncMutex, MutexGuard as SyncMutexGuard, PoisonError};
 
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 use vmc_http::{
     Answer, BoxFuture, Client, Credential, Credentials, CredentialsError, DecodeError,
     Error as CallError, Operation, Replay, Target, headers,
@@ -157,9 +157,9 @@ impl Session {
         self.login.user()
     }
 
-    /// Ready when nobody is logging in or out.
-    pub(crate) async fn at_rest(&self) {
-        drop(self.turn.lock().await);
+    /// Ready when nobody is logging in or out; nobody does while it is held.
+    pub(crate) async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().await
     }
 
     /// Whether the dialect is not forced.
@@ -251,7 +251,7 @@ impl Session {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> SyncMutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -136,9 +136,7 @@ impl VCenter {
     where
         F: Future<Output = Result<T, E>>,
     {
-        let done = work(self.clone()).await;
-        self.leave().await;
-        done
+        until(&[self], work(self.clone()), std::future::pending()).await
     }
 
     /// As [`VCenter::with_session`], and ends the work when `stop` is ready,
@@ -155,21 +153,7 @@ impl VCenter {
     where
         F: Future<Output = Result<T, E>>,
     {
-        // In a block of its own, so that nothing of the work is left when the
-        // session ends.
-        let done = {
-            let mut work = pin!(work(self.clone()));
-            tokio::select! {
-                done = &mut work => done,
-                error = stop => tokio::select! {
-                    biased;
-                    () = self.session.at_rest() => Err(error),
-                    done = &mut work => done,
-                },
-            }
-        };
-        self.leave().await;
-        done
+        until(&[self], work(self.clone()), stop).await
     }
 
     async fn leave(&self) {
@@ -224,6 +208,39 @@ impl VCenter {
             }))
         })
     }
+}
+
+/// Does `work`, unless `stop` is ready before it, and logs out of all these
+/// vCenters.
+pub(crate) async fn until<T, E>(
+    vcenters: &[&VCenter],
+    work: impl Future<Output = Result<T, E>>,
+    stop: impl Future<Output = E>,
+) -> Result<T, E> {
+    // All at once: while one is waited for, the others start no login.
+    let no_login_under_way = async {
+        let mut turns = Vec::new();
+        for vcenter in vcenters {
+            turns.push(vcenter.session.turn().await);
+        }
+    };
+    // In a block of its own, so that nothing of the work is left when the
+    // sessions end.
+    let done = {
+        let mut work = pin!(work);
+        tokio::select! {
+            done = &mut work => done,
+            error = stop => tokio::select! {
+                biased;
+                () = no_login_under_way => Err(error),
+                done = &mut work => done,
+            },
+        }
+    };
+    for vcenter in vcenters {
+        vcenter.leave().await;
+    }
+    done
 }
 
 fn in_answer(operation: &'static str, error: crate::VapiError) -> HlmError {

@@ -5,7 +5,9 @@ mod account;
 mod network;
 mod server;
 
+use std::convert::Infallible;
 use std::fmt;
+use std::future::{Future, pending};
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -15,7 +17,7 @@ use crate::about::About;
 use crate::flavour::Flavour;
 use crate::host_port::HostPort;
 use crate::trust::Trust;
-use crate::vcenter::VCenter;
+use crate::vcenter::{VCenter, until};
 
 /// For what a server tells without a login.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -252,6 +254,30 @@ impl Prechecks {
     /// Makes all checks, from this machine, and logs out of all vCenters.
     /// No password is sent where the certificate did not pass.
     pub async fn run(targets: &Targets) -> Vec<Finding> {
+        let Ok(findings) = Self::run_until(targets, pending::<Infallible>()).await;
+        findings
+    }
+
+    /// As [`Prechecks::run`], and ends when `stop` is ready: for Ctrl-C.
+    ///
+    /// # Errors
+    /// What `stop` gives.
+    pub async fn run_until<E>(
+        targets: &Targets,
+        stop: impl Future<Output = E>,
+    ) -> Result<Vec<Finding>, E> {
+        let sides = [
+            Some(&targets.local),
+            Some(&targets.remote),
+            targets.other_flavour.as_ref(),
+        ];
+        let sides = sides.into_iter().flatten();
+        let vcenters: Vec<_> = sides.filter_map(|side| side.vcenter.as_ref()).collect();
+        let work = async { Ok(Self::all(targets).await) };
+        until(&vcenters, work, stop).await
+    }
+
+    async fn all(targets: &Targets) -> Vec<Finding> {
         let Targets { local, remote, .. } = targets;
         let (here, there) = tokio::join!(look_at(local), look_at(remote));
         let mut findings = here.findings;
@@ -268,16 +294,6 @@ impl Prechecks {
             ),
         });
         findings.push(account::groups(targets));
-        let sides = [Some(local), Some(remote), targets.other_flavour.as_ref()];
-        for vcenter in sides
-            .into_iter()
-            .flatten()
-            .filter_map(|side| side.vcenter.as_ref())
-        {
-            if let Err(error) = vcenter.logout().await {
-                tracing::warn!(%error, "the session could not be ended; it ends when idle");
-            }
-        }
         findings
     }
 }

@@ -119,3 +119,34 @@ async fn what_is_in_the_way_is_found() {
         assert!(states.contains(&expected), "{expected:?}: {findings:?}");
     }
 }
+
+#[tokio::test]
+async fn interrupted_checks_leave_no_session() {
+    let cloud = Secure::at("127.0.0.1:0", Kind::Valid, vcenter("8.0.1.0")).await;
+    let onprem = Secure::at("127.0.0.1:0", Kind::Valid, vcenter("7.0.3.0")).await;
+    let sessions = |server: &Secure, start: &str| {
+        let requests = server.seen().requests;
+        let of = |request: &&String| request.starts_with(start);
+        requests.iter().filter(of).count()
+    };
+    // As soon as either has got a password: its answer is still on the way.
+    for first in [&cloud, &onprem] {
+        let targets = targets(side(&cloud, Some("a")), side(&onprem, Some("b")));
+        let before = sessions(first, "POST /api/session");
+        let stop = async {
+            while sessions(first, "POST /api/session") == before {
+                tokio::task::yield_now().await;
+            }
+            "interrupted"
+        };
+        assert_eq!(
+            Prechecks::run_until(&targets, stop).await,
+            Err("interrupted")
+        );
+        for server in [&cloud, &onprem] {
+            let opened = sessions(server, "POST /api/session");
+            assert_eq!(opened, sessions(server, "DELETE /api/session"));
+        }
+        assert!(sessions(first, "POST /api/session") > before);
+    }
+}
