@@ -91,9 +91,9 @@ impl Chain {
     /// When the bundle has no readable certificate.
     pub fn problems(
         &self,
-        trust: &Trust,
-        host: &str,
         now: OffsetDateTime,
+        host: &str,
+        trust: &Trust,
     ) -> Result<Vec<Problem>, SetupError> {
         let extra = match trust {
             Trust::System => Vec::new(),

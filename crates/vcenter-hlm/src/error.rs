@@ -232,7 +232,9 @@ impl HlmError {
 /// Whether the server does not know the operation at all. `has_id` says
 /// whether the path names something that may be missing in its stead.
 pub(crate) fn no_such_service(call: &Error, has_id: bool) -> bool {
-    call.status() == Some(StatusCode::NOT_FOUND)
+    // A page is not the vCenter's word.
+    call.answer()
+        .is_some_and(|answer| answer.status == StatusCode::NOT_FOUND && !answer.is_html())
         && (!has_id
             || match call.code() {
                 Some(code) => code == ErrorType::OperationNotFound.as_str(),

@@ -334,7 +334,7 @@ impl Hlm {
                 };
             }
         };
-        let problems = chain.problems(peer, address.host(), OffsetDateTime::now_utc())?;
+        let problems = chain.problems(OffsetDateTime::now_utc(), address.host(), peer)?;
         if !problems.is_empty() {
             return Err(HlmError::UnverifiedPeer {
                 peer: address.clone(),

@@ -142,9 +142,13 @@ impl KnownHosts {
             return Err(self.failed("trusted", problem));
         }
         let mut text = String::new();
-        file.take(LARGEST)
+        file.take(LARGEST + 1)
             .read_to_string(&mut text)
             .map_err(failed)?;
+        // Half of it must not be written back.
+        if text.len() as u64 > LARGEST {
+            return Err(failed(io::Error::other("it is larger than 4 MiB")));
+        }
         Ok(text)
     }
 

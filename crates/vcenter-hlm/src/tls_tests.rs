@@ -33,7 +33,7 @@ async fn fetched(server: &Secure) -> Chain {
 
 fn problems(chain: &Chain, trust: &Trust, host: &str) -> Vec<Problem> {
     let now = OffsetDateTime::now_utc();
-    chain.problems(trust, host, now).unwrap()
+    chain.problems(now, host, trust).unwrap()
 }
 
 /// "canary" and its user in Basic.

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use vcenter_hlm::precheck::{Check, Finding, Prechecks, Side, State, Targets};
 use vcenter_hlm::{
     Dialect, ErrorType, Flavour, Hash, Hlm, HlmError, HostPort, LeftBehind, LinkCredentials,
     LinkSpec, Linked, Login, LoginError, Thumbprint, Trust, VCenter, certificate,
@@ -337,6 +338,38 @@ async fn a_link_made_by_half_is_found() {
 }
 
 #[tokio::test]
+async fn checks_see_links_of_both_flavours_and_log_out() {
+    let estate = Estate::new().await;
+    let side = |id: &str| Side {
+        address: estate.address(id),
+        trust: estate.trust(),
+        vcenter: Some(estate.vcenter(id)),
+    };
+    let targets = Targets {
+        local: side("cloud"),
+        flavour: Flavour::CloudVcenter,
+        remote: side("onprem"),
+        domain_name: "vsphere.local".into(),
+        admin_groups: vec!["admins@corp.local".into()],
+        other_flavour: Some(side("gateway")),
+    };
+    let failed = |findings: Vec<Finding>| {
+        let of = |finding: &Finding| (finding.state == State::Failed).then_some(finding.id);
+        findings.iter().filter_map(of).collect::<Vec<_>>()
+    };
+    assert_eq!(failed(Prechecks::run(&targets).await), []);
+    estate.no_session_is_open();
+    let peer = estate.pin("onprem");
+    estate
+        .link_from("gateway", Flavour::Gateway, estate.spec(), &peer)
+        .await
+        .unwrap();
+    assert_eq!(failed(Prechecks::run(&targets).await), [Check::Flavour]);
+    estate.no_session_is_open();
+    assert_eq!(estate.linked(), 1);
+}
+
+#[tokio::test]
 async fn pages_in_the_way_are_named() {
     let estate = Estate::new().await;
     estate
@@ -356,6 +389,15 @@ async fn pages_in_the_way_are_named() {
     let error = estate.link(estate.spec()).await.unwrap_err();
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert!(source.contains("web page"), "{error:?}");
+    estate.mock.clear_faults();
+    // Not every 404 is a vCenter without HLM.
+    estate
+        .mock
+        .fault(Fault::on("hvc.links.list").times(0).html(404))
+        .unwrap();
+    let error = estate.link(estate.spec()).await.unwrap_err();
+    assert!(matches!(error, HlmError::Call(_)), "{error:?}");
+    assert!(error.hint().unwrap().contains("web page"));
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ pub(super) async fn certificate(side: &Side, findings: &mut Vec<Finding>) -> Res
         }
     };
     let now = OffsetDateTime::now_utc();
-    let problems = match chain.problems(&side.trust, host.host(), now) {
+    let problems = match chain.problems(now, host.host(), &side.trust) {
         Ok(problems) => problems,
         Err(error) => {
             findings.push(Check::Certificate.not_made(host, error.to_string()));
