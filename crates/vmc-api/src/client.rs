@@ -346,7 +346,7 @@ mod tests {
             assert_eq!(task.status, Some(TaskStatus::Finished));
             lines(&requests).split_off(1)
         }
-        let policy = EdrsPolicy::new(true);
+        let policy = EdrsPolicy::with(true);
         for (looks, path) in [
             (
                 looks(script(), dns::UsePrivate::new("o1", "s1")).await,

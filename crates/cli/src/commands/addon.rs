@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use secrecy::{ExposeSecret as _, SecretString};
 use vmc_api::addon_credentials;
 use vmc_api::models::{AddonType, NewCredentials, UpdateCredentials};
+use vmc_http::Secret;
 
 use crate::args::{DryRunArg, RevealArg, SddcArg};
 use crate::context::Context;
@@ -165,7 +166,7 @@ impl Write {
         let password = self.password(context).await?;
         let org = context.org().await?;
         let sddc = sddc_told(context).await?;
-        let body = NewCredentials::new(&*self.name, &*self.username, password);
+        let body = NewCredentials::with(&*self.name, &*self.username, password);
         let create = addon_credentials::Create::new(org, &sddc.id, self.which.kind(), body);
         if self.dry_run.dry_run {
             return dry_run::show(context, &create);
@@ -225,12 +226,17 @@ const OTHERWISE: &str =
 
 fn columns(reveal: bool) -> Vec<Column<NewCredentials>> {
     let mut columns = vec![
-        Column::new("Name", |one: &NewCredentials| Cell::new(&one.name)).id(),
-        Column::new("User", |one: &NewCredentials| Cell::new(&one.username)),
+        Column::new("Name", |one: &NewCredentials| {
+            Cell::maybe(one.name.as_deref())
+        })
+        .id(),
+        Column::new("User", |one: &NewCredentials| {
+            Cell::maybe(one.username.as_deref())
+        }),
     ];
     if reveal {
         columns.push(Column::new("Password", |one: &NewCredentials| {
-            Cell::new(one.password.expose())
+            Cell::maybe(one.password.as_ref().map(Secret::expose))
         }));
     }
     columns

@@ -133,7 +133,7 @@ impl PolicyArgs {
         let number = |number: Option<u32>| number.map(|number| i64::from(number).into());
         let mut policy = there.clone();
         if self.enable || self.disable {
-            policy.enable_edrs = self.enable;
+            policy.enable_edrs = Some(self.enable);
         }
         if let Some(kind) = &self.policy {
             policy.policy_type = Some(kind.as_str().into());
@@ -227,6 +227,12 @@ impl Set {
         let cluster = pick(&sddc).one(&self.target)?;
         let there = read(context, &sddc, cluster).await?;
         let policy = self.policy.over(&there);
+        if policy.enable_edrs.is_none() {
+            return Err(
+                Error::usage("the service does not say whether the policy is enabled")
+                    .hint("Give --enable or --disable."),
+            );
+        }
         if policy == there && !self.task.dry_run.dry_run {
             context.say("The policy is like that already. Nothing to do.");
             return show(context, &sddc, cluster).await;
@@ -258,7 +264,7 @@ fn columns() -> Vec<Column<Row>> {
         })
         .id(),
         Column::new("Enabled", |row: &Row| {
-            cells::yes(policy(row).map(|policy| policy.enable_edrs))
+            cells::yes(policy(row).and_then(|policy| policy.enable_edrs))
         }),
         Column::new("Policy", |row: &Row| {
             let kind = policy(row).and_then(|policy| policy.policy_type.as_ref());

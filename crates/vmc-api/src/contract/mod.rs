@@ -49,11 +49,21 @@ fn mentioned(kind: &str) -> impl Iterator<Item = &str> {
 
 /// The structures that the wanted operations of a table send and receive.
 fn reachable(facts: &Value) -> BTreeSet<&str> {
+    let mut found = received(facts);
+    found.extend(within(facts, |op| op["body"]["type"].as_str()));
+    found
+}
+
+/// Those that they receive.
+fn received(facts: &Value) -> BTreeSet<&str> {
+    within(facts, |op| op["returns"].as_str())
+}
+
+fn within(facts: &Value, kind: fn(&Value) -> Option<&str>) -> BTreeSet<&str> {
     let mut found = BTreeSet::new();
     let mut open: Vec<&str> = wanted(facts)
         .into_iter()
-        .flat_map(|op| [op["returns"].as_str(), op["body"]["type"].as_str()])
-        .flatten()
+        .filter_map(kind)
         .flat_map(mentioned)
         .collect();
     while let Some(name) = open.pop() {

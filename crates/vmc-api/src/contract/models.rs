@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 use vmc_http::{Field, Shape};
 
-use super::{TABLES, facts, reachable, wanted};
+use super::{TABLES, facts, reachable, received};
 use crate::models::{CATALOG, round_trip};
 
 /// How a sample spells what can be spelt in more than one way.
@@ -69,19 +69,17 @@ fn read(name: &str, document: &Value) -> serde_json::Result<Value> {
 }
 
 /// The fields without which a structure is not read: the id of what is stored,
-/// and what a request cannot do without.
+/// and what a request cannot do without, unless it is answered too.
 fn needed(facts: &Value, name: &str) -> BTreeSet<String> {
     let stored = facts["structs"][name]["includes"] == json!(["AbstractEntity"]);
-    let sent = wanted(facts).iter().any(|op| op["body"]["type"] == name);
+    let answered = received(facts).contains(name);
     fields(facts, name)
         .iter()
         .filter(|(field, fact)| match *field {
             field if stored => field == "id",
-            _ => sent && fact["required"] == true,
+            _ => !answered && fact["required"] == true,
         })
         .map(|(field, _)| field.clone())
-        // Old calls send what an SDDC shows too, where nothing is certain.
-        .filter(|field| (name, field.as_str()) != ("SddcPublicIp", "public_ip"))
         .collect()
 }
 

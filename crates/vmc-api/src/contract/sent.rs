@@ -228,7 +228,7 @@ fn each_operation_sends_what_it_says() {
                 "o",
                 "s",
                 "HCX",
-                NewCredentials::new("n", "ann", "pass"),
+                NewCredentials::with("n", "ann", "pass"),
             )),
             r#"POST /vmc/api/orgs/o/sddcs/s/addons/HCX/credentials {"name":"n","username":"ann","password":"pass"}"#,
         ),
@@ -409,7 +409,7 @@ fn each_operation_sends_what_it_says() {
             "GET /vmc/autoscaler/api/orgs/o/sddcs/s/clusters/c/edrs-policy",
         ),
         (
-            line(&edrs::Set::new("o", "s", "c", EdrsPolicy::new(false))),
+            line(&edrs::Set::new("o", "s", "c", EdrsPolicy::with(false))),
             r#"POST /vmc/autoscaler/api/orgs/o/sddcs/s/clusters/c/edrs-policy {"enable_edrs":false}"#,
         ),
         (

@@ -12,13 +12,29 @@ open_enum! {
 
 model! {
     /// An add-on's credentials (vendor structure `NewCredentials`).
+    ///
+    /// A request needs all of it ([`with`](Self::with)); an answer may leave
+    /// something out.
     pub struct NewCredentials {
-        required {
-            /// What they are called; part of their address.
-            name: String,
-            username: String,
-            password: Secret,
-        }
+        /// What they are called; part of their address.
+        name: Option<String>,
+        username: Option<String>,
+        password: Option<Secret>,
+    }
+}
+
+impl NewCredentials {
+    /// What a request needs.
+    pub fn with(
+        name: impl Into<String>,
+        username: impl Into<String>,
+        password: impl Into<Secret>,
+    ) -> Self {
+        let mut new = Self::new();
+        new.name = Some(name.into());
+        new.username = Some(username.into());
+        new.password = Some(password.into());
+        new
     }
 }
 

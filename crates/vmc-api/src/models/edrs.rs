@@ -29,14 +29,23 @@ open_enum! {
 
 model! {
     /// How a cluster grows and shrinks by itself (vendor structure `EdrsPolicy`).
+    ///
+    /// A request always says whether it is enabled ([`with`](Self::with)).
     pub struct EdrsPolicy {
-        required {
-            enable_edrs: bool,
-        }
+        enable_edrs: Option<bool>,
         policy_type: Option<EdrsPolicyType>,
         min_hosts: Option<Int>,
         max_hosts: Option<Int>,
         edrs_policy_options_overrides: Option<EdrsPolicyOptionsOverrides>,
+    }
+}
+
+impl EdrsPolicy {
+    /// What a request needs.
+    pub fn with(enabled: bool) -> Self {
+        let mut policy = Self::new();
+        policy.enable_edrs = Some(enabled);
+        policy
     }
 }
 

@@ -66,7 +66,7 @@ fn debug_shows_no_key_and_no_password_of_an_add_on() {
         ]},
     }))
     .unwrap();
-    let new = NewCredentials::new("shown", "ann", "canary");
+    let new = NewCredentials::with("shown", "ann", "canary");
     let update = UpdateCredentials::new("shown", "canary");
     for shown in [
         format!("{template:?}"),

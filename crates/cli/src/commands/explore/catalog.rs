@@ -47,14 +47,14 @@ pub(super) const ROWS: &[Row] = rows! {
         "orgs.storage.cluster_constraints.get" => "vmc cluster constraints",
     }
     "host" {
-        "orgs.sddcs.esxs.create" => "vmc host add",
+        "orgs.sddcs.esxs.create" => "vmc host add; vmc host remove",
         "orgs.sddcs.add_hosts_precheck.add_host_precheck_task" => "vmc host check",
     }
     "edrs" {
         "orgs.sddcs.edrs_policy.get" => "vmc edrs list",
         "orgs.sddcs.clusters.edrs_policy.get" => "vmc edrs show CLUSTER",
         "orgs.sddcs.clusters.edrs_policy.post" => "vmc edrs set CLUSTER",
-        "orgs.sddcs.clusters.edrs_provisioning_spec.get" => "",
+        "orgs.sddcs.clusters.edrs_provisioning_spec.get" => "vmc edrs show --choices",
     }
     "dns" {
         "orgs.sddcs.dns.private.update" => "vmc dns set private",
@@ -67,7 +67,7 @@ pub(super) const ROWS: &[Row] = rows! {
     }
     "enablement" {
         "orgs.sddcs.enablements.list" => "vmc enablement list",
-        "orgs.sddcs.enablements.enable_disable_addon" => "vmc enablement enable NAME",
+        "orgs.sddcs.enablements.enable_disable_addon" => "vmc enablement enable; vmc enablement disable",
     }
     "addon" {
         "orgs.sddcs.addons.credentials.list" => "vmc addon list",
@@ -102,10 +102,10 @@ pub(super) const ROWS: &[Row] = rows! {
         "orgs.subscriptions.delete" => "",
     }
     "maintenance" {
-        "orgs.reservations.list" => "vmc maintenance list",
+        "orgs.reservations.list" => "vmc maintenance windows",
         "orgs.reservations.mw.get" => "vmc maintenance show",
         "orgs.reservations.mw.put" => "vmc maintenance set-window",
-        "orgs.tbrs.reservation.post" => "vmc maintenance windows",
+        "orgs.tbrs.reservation.post" => "vmc maintenance list",
         "orgs.tbrs.support_window.get" => "vmc maintenance support-windows",
         "orgs.tbrs.support_window.put" => "vmc maintenance set-support-window",
     }
@@ -115,16 +115,16 @@ pub(super) const ROWS: &[Row] = rows! {
         "orgs.sddcs.publicips.create" => "vmc public-ip create",
         "orgs.sddcs.publicips.update" => "vmc public-ip update",
         "orgs.sddcs.publicips.delete" => "vmc public-ip delete",
-        "orgs.sddcs.mgw.publicips.list" => "",
-        "orgs.sddcs.mgw.publicips.get" => "",
+        "orgs.sddcs.mgw.publicips.list" => "vmc public-ip list --management",
+        "orgs.sddcs.mgw.publicips.get" => "vmc public-ip show --management",
     }
     "task" {
         "orgs.tasks.list" => "vmc task list",
         "orgs.tasks.get" => "vmc task show TASK",
         "orgs.tasks.update" => "vmc task cancel TASK",
-        "autoscaler.list" => "",
-        "autoscaler.get" => "",
-        "autoscaler.update" => "",
-        "task.get" => "",
+        "autoscaler.list" => "vmc task list --service autoscaler",
+        "autoscaler.get" => "vmc task show --service autoscaler",
+        "autoscaler.update" => "vmc task cancel --service autoscaler",
+        "task.get" => "vmc task show --service draas",
     }
 };
