@@ -7,13 +7,14 @@
 
 use std::any::Any;
 use std::fmt;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::fs::{File, TryLockError};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
+use vmc_http::private_file;
 
 const VERSION: u32 = 1;
 const MOST_BYTES: u64 = 1024 * 1024;
@@ -232,13 +233,7 @@ impl FileJournal {
     }
 
     fn make_folder(&self) -> Result<(), JournalError> {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder
-            .create(&self.folder)
-            .map_err(io_error(&self.folder, "make the folder"))
+        private_file::make_folder(&self.folder).map_err(io_error(&self.folder, "make the folder"))
     }
 }
 
@@ -246,9 +241,7 @@ impl Journal for FileJournal {
     fn lock(&self, key: &LinkKey) -> Result<Box<dyn Any + Send>, JournalError> {
         self.make_folder()?;
         let path = self.path(key).with_extension("lock");
-        let file = private(OpenOptions::new().create(true).truncate(false).write(true))
-            .open(&path)
-            .map_err(io_error(&path, "open"))?;
+        let file = private_file::open_lock(&path).map_err(io_error(&path, "open"))?;
         match file.try_lock() {
             Ok(()) => Ok(Box::new(file)),
             Err(TryLockError::WouldBlock) => Err(busy(key)),
@@ -282,26 +275,7 @@ impl Journal for FileJournal {
             path: path.clone(),
             why: error.to_string(),
         })?;
-        // A fresh file each time, so that a left-over with other rights is not reused.
-        let new = path.with_extension("new");
-        match fs::remove_file(&new) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(io_error(&new, "replace")(error));
-            }
-            _ => {}
-        }
-        let failed = io_error(&path, "write");
-        let write = || -> io::Result<()> {
-            let mut file = private(OpenOptions::new().create_new(true).write(true)).open(&new)?;
-            file.write_all(&text)?;
-            file.sync_all()?;
-            fs::rename(&new, &path)?;
-            // The rename itself survives a power cut only with the folder synced.
-            #[cfg(unix)]
-            File::open(&self.folder)?.sync_all()?;
-            Ok(())
-        };
-        write().map_err(failed)
+        private_file::write_durably(&path, &text).map_err(io_error(&path, "write"))
     }
 }
 
@@ -330,12 +304,6 @@ fn parse(path: &Path, key: &LinkKey, text: &[u8]) -> Result<Record, JournalError
     serde_json::from_value(value).map_err(|_| torn("a field is missing or of another kind".into()))
 }
 
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options
-}
-
 pub(crate) fn busy(key: &LinkKey) -> JournalError {
     JournalError::Busy {
         org: key.org.clone(),
@@ -354,6 +322,8 @@ fn io_error(path: &Path, doing: &'static str) -> impl Fn(io::Error) -> JournalEr
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::MemoryJournal;
 
@@ -428,8 +398,6 @@ mod tests {
             journal.read(&key()),
             Err(JournalError::Newer { version: 2, .. })
         ));
-        // A left-over of an interrupted write does not get in the way.
-        fs::write(path.with_extension("new"), "half").unwrap();
         journal.write(&key(), &record()).unwrap();
         assert_eq!(journal.read(&key()).unwrap(), Some(record()));
     }

@@ -1,14 +1,14 @@
 //! Access tokens in files of the user's cache folder.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Write as _};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
-use vmc_http::BoxFuture;
+use vmc_http::{BoxFuture, private_file};
 
 use crate::store::{StoreError, StoreGuard, StoreKey, StoredToken, TokenStore};
 
@@ -84,7 +84,8 @@ impl FileStore {
     /// Makes the folder, and refuses one that others can write to.
     fn prepare(&self) -> Result<(), StoreError> {
         if !self.folder.is_dir() {
-            make_folder(&self.folder).map_err(|error| io_error(&self.folder, "written", error))?;
+            private_file::make_folder(&self.folder)
+                .map_err(|error| io_error(&self.folder, "written", error))?;
         }
         self.check_folder()
     }
@@ -104,9 +105,8 @@ impl FileStore {
     async fn lock(&self, key: &StoreKey) -> Result<StoreGuard, StoreError> {
         self.prepare()?;
         let path = self.path(key, "lock");
-        let file = owner_only(OpenOptions::new().create(true).truncate(false).write(true))
-            .open(&path)
-            .map_err(|error| io_error(&path, "written", error))?;
+        let file =
+            private_file::open_lock(&path).map_err(|error| io_error(&path, "written", error))?;
         let end = Instant::now() + LONGEST_TURN;
         loop {
             match file.try_lock() {
@@ -161,17 +161,7 @@ impl TokenStore for FileStore {
             life_seconds: token.life.as_secs(),
         };
         let text = serde_json::to_vec(&content).map_err(|error| failed(error.into()))?;
-        let part = self.path(key, &format!("{}.part", std::process::id()));
-        // Of a dead process with our number.
-        let _ = fs::remove_file(&part);
-        let written = owner_only(OpenOptions::new().create_new(true).write(true))
-            .open(&part)
-            .and_then(|mut file| file.write_all(&text))
-            .and_then(|()| fs::rename(&part, &path));
-        written.map_err(|error| {
-            let _ = fs::remove_file(&part);
-            failed(error)
-        })
+        private_file::write(&path, &text).map_err(failed)
     }
 
     fn forget(&self, key: &StoreKey) -> Result<(), StoreError> {
@@ -221,27 +211,6 @@ fn open_to(meta: &fs::Metadata, bits: u32) -> bool {
 #[cfg(not(unix))]
 fn open_to(_: &fs::Metadata, _: u32) -> bool {
     false
-}
-
-#[cfg(unix)]
-fn owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    options.mode(0o600)
-}
-
-#[cfg(not(unix))]
-fn owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
-    options
-}
-
-fn make_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.recursive(true).create(folder)
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! Pinned certificates, in a file that govc reads too.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use vmc_http::private_file;
 use vmc_http::tls::{Hash, Thumbprint};
 
 use crate::certificate::Certificate;
@@ -153,24 +154,9 @@ impl KnownHosts {
     }
 
     fn write(&self, text: &str) -> Result<(), KnownHostsError> {
-        // A link stays one.
-        let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
-        let mut part = path.clone().into_os_string();
-        part.push(format!(".{}.part", std::process::id()));
-        // Of a dead process with our number.
-        let _ = fs::remove_file(&part);
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        let written = folder
-            .map_or(Ok(()), make_folder)
-            .and_then(|()| owner_only(OpenOptions::new().create_new(true).write(true)).open(&part))
-            .and_then(|mut file| file.write_all(text.as_bytes()))
-            .and_then(|()| fs::rename(&part, &path));
-        written.map_err(|error| {
-            let _ = fs::remove_file(&part);
-            self.failed("written", error)
-        })
+        private_file::behind_link(&self.path)
+            .and_then(|path| private_file::write_durably(&path, text.as_bytes()))
+            .map_err(|error| self.failed("written", error))
     }
 
     fn failed(&self, doing: &'static str, source: io::Error) -> KnownHostsError {
@@ -220,27 +206,6 @@ fn open_to_everybody(meta: &fs::Metadata) -> bool {
 #[cfg(not(unix))]
 fn open_to_everybody(_: &fs::Metadata) -> bool {
     false
-}
-
-#[cfg(unix)]
-fn owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    options.mode(0o600)
-}
-
-#[cfg(not(unix))]
-fn owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
-    options
-}
-
-fn make_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.recursive(true).create(folder)
 }
 
 /// A file of pins that could not be used. It is as it was.

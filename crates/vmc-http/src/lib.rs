@@ -16,6 +16,7 @@ mod model;
 mod open_enum;
 mod operation;
 mod outgoing;
+pub mod private_file;
 pub mod redact;
 mod retry;
 mod retry_after;

@@ -1,12 +1,12 @@
 //! `credentials.toml`: secrets by profile, readable by their owner alone.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::Path;
 
 use csp_auth::{ApiToken, Grant, OAuthApp};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
+use vmc_http::private_file;
 
 use super::Source;
 use super::config_file::{line_of, read_if_there};
@@ -110,32 +110,15 @@ impl CredentialsFile {
         self.profiles.remove(profile).is_some()
     }
 
-    /// Writes the file: a new one first, then moved in place, so that a crash
-    /// or a full disk leaves the old one. Where the file is a link, what it
-    /// leads to is written: a secret left there would be found by nobody.
+    /// Writes the file. Where it is a link, what it leads to is written: a
+    /// secret left there would be found by nobody.
     pub(crate) fn write(&self, path: &Path) -> Result<(), Error> {
         let failed = |error: std::io::Error| {
             Error::config(format!("{} cannot be written", shown(path))).because(error)
         };
-        let path = &if path.is_symlink() {
-            std::fs::canonicalize(path).map_err(failed)?
-        } else {
-            path.to_owned()
-        };
-        let dir = path.parent().unwrap_or(Path::new("."));
-        private_dir(dir).map_err(failed)?;
-        let draft = dir.join(format!(".credentials.{}.tmp", std::process::id()));
-        let written = private_file(&draft)
-            .and_then(|mut file| {
-                file.write_all(self.to_toml().as_bytes())?;
-                file.sync_all()
-            })
-            .and_then(|()| std::fs::rename(&draft, path));
-        if written.is_err() {
-            // The draft has secrets in it.
-            let _ = std::fs::remove_file(&draft);
-        }
-        written.map_err(failed)
+        private_file::behind_link(path)
+            .and_then(|path| private_file::write_durably(&path, self.to_toml().as_bytes()))
+            .map_err(failed)
     }
 
     fn to_toml(&self) -> String {
@@ -219,37 +202,6 @@ fn refuse_if_replaceable(_: &Path) -> Result<(), Error> {
 fn refuse_if_shared(_: &Path) -> Result<(), Error> {
     // The profile folder is private to its user there.
     Ok(())
-}
-
-#[cfg(unix)]
-fn private_dir(dir: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-}
-
-#[cfg(not(unix))]
-fn private_dir(dir: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(dir)
-}
-
-#[cfg(unix)]
-fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    // A draft left by a killed run may have another mode.
-    let _ = std::fs::remove_file(path);
-    std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-}
-
-#[cfg(not(unix))]
-fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
-    std::fs::File::create(path)
 }
 
 #[cfg(test)]

@@ -1,0 +1,131 @@
+//! Files that only their owner reads: tokens, journals, pins.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Makes a folder, and those above it, that only its owner enters.
+///
+/// # Errors
+/// As the system says. A folder that is there already is left as it is.
+pub fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.recursive(true).create(folder)
+}
+
+/// Writes a whole file that only its owner reads: a new one first, then moved
+/// in place, so that a crash or a full disk leaves the old one.
+///
+/// Where `path` is a link, the file takes its place; see [`behind_link`].
+///
+/// # Errors
+/// As the system says. The old file is there then.
+pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+    put(path, content, false)
+}
+
+/// As [`write`], and on disk when it returns: for what a power cut must not
+/// take.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
+    put(path, content, true)
+}
+
+/// What a link leads to; a path that is no link as it is. For files that
+/// people keep elsewhere and link to.
+///
+/// # Errors
+/// When the link leads nowhere.
+pub fn behind_link(path: &Path) -> io::Result<PathBuf> {
+    match path.is_symlink() {
+        true => std::fs::canonicalize(path),
+        false => Ok(path.to_owned()),
+    }
+}
+
+fn put(path: &Path, content: &[u8], durable: bool) -> io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    make_folder(folder)?;
+    // Private to its owner from the start, and gone when a step fails. Named
+    // after the file, so that who removes it finds what a kill left.
+    let mut file = tempfile::Builder::new()
+        .prefix(path.file_name().unwrap_or_default())
+        .suffix(".part")
+        .tempfile_in(folder)?;
+    file.write_all(content)?;
+    if durable {
+        file.as_file().sync_all()?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    // The move itself survives a power cut only with the folder synced.
+    #[cfg(unix)]
+    if durable {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Opens a file to lock, and makes it where there is none. Its folder must be
+/// there.
+///
+/// # Errors
+/// As the system says.
+pub fn open_lock(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.create(true).truncate(false).write(true).open(path)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn file_and_folder_are_the_owners_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("a/b/file");
+        write(&path, b"one").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        write(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(mode(path.parent().unwrap()), 0o700);
+    }
+
+    #[test]
+    fn a_link_stays_one_and_a_failure_leaves_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        let (target, link) = (home.path().join("target"), home.path().join("link"));
+        fs::write(&target, "old").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        write(&behind_link(&link).unwrap(), b"new").unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read(&target).unwrap(), b"new");
+
+        let folder = home.path().join("folder");
+        fs::create_dir(&folder).unwrap();
+        write(&folder, b"x").unwrap_err();
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 3);
+    }
+}
