@@ -27,18 +27,7 @@ impl Answer {
     /// # Errors
     /// When the body is HTML, empty, cut, not UTF-8 or of another shape.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
-        let body = self.text_bytes();
-        // The plain path first: tracking the position costs time on every field.
-        serde_json::from_slice(body).map_err(|_| {
-            let mut track = serde_path_to_error::Track::new();
-            let mut json = serde_json::Deserializer::from_slice(body);
-            let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
-            let cause = T::deserialize(tracked)
-                .err()
-                .or_else(|| json.end().err())
-                .map(|error| (track.path().to_string(), error));
-            DecodeError::json(self, cause)
-        })
+        serde_json::from_slice(self.text_bytes()).map_err(|error| DecodeError::json(self, &error))
     }
 
     /// The body without a byte order mark.

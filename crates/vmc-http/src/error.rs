@@ -10,6 +10,7 @@ use http::StatusCode;
 use crate::answer::Answer;
 use crate::credentials::CredentialsError;
 use crate::failure::{Failure, WaitingFor};
+use crate::json_path::path_at;
 use crate::redact::printable;
 
 /// Whether the server acted on a call that failed.
@@ -409,7 +410,7 @@ impl DecodeError {
         self.page
     }
 
-    pub(crate) fn json(answer: &Answer, cause: Option<(String, serde_json::Error)>) -> Self {
+    pub(crate) fn json(answer: &Answer, error: &serde_json::Error) -> Self {
         let kind = printable(
             answer.header("content-type").unwrap_or("no content type"),
             60,
@@ -422,28 +423,25 @@ impl DecodeError {
             };
         }
         // serde's own text may quote values, and values may be passwords.
-        let what = match cause {
-            _ if answer.text_bytes().is_empty() => "the body is empty".to_owned(),
-            _ if std::str::from_utf8(answer.text_bytes()).is_err() => {
-                format!("the body is not UTF-8 text ({kind}, {size} bytes)")
-            }
-            Some((_, error)) if error.is_eof() => {
-                format!("the JSON ends too early, after {size} bytes")
-            }
-            Some((path, error)) if error.is_data() => {
-                let place = if path == "." {
-                    "the top".into()
-                } else {
-                    printable(&path, 120)
-                };
-                format!("a value of an unexpected kind at {place} ({kind}, {size} bytes)")
-            }
-            Some((_, error)) => format!(
+        let what = if answer.text_bytes().is_empty() {
+            "the body is empty".to_owned()
+        } else if std::str::from_utf8(answer.text_bytes()).is_err() {
+            format!("the body is not UTF-8 text ({kind}, {size} bytes)")
+        } else if error.is_eof() {
+            format!("the JSON ends too early, after {size} bytes")
+        } else if error.is_data() {
+            let path = path_at(answer.text_bytes(), error.line(), error.column());
+            let place = match path.as_str() {
+                "" => "the top".to_owned(),
+                path => printable(path, 120),
+            };
+            format!("a value of an unexpected kind at {place} ({kind}, {size} bytes)")
+        } else {
+            format!(
                 "not valid JSON at line {}, column {} ({kind}, {size} bytes)",
                 error.line(),
                 error.column()
-            ),
-            None => format!("not valid JSON ({kind}, {size} bytes)"),
+            )
         };
         Self::new(what)
     }

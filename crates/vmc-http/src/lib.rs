@@ -11,6 +11,7 @@ mod failure;
 mod gate;
 pub mod headers;
 mod id;
+mod json_path;
 mod key;
 mod model;
 mod open_enum;
