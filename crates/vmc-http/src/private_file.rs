@@ -29,11 +29,11 @@ pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     put(path, content, false)
 }
 
-/// As [`write`], and on disk when it returns: for what a power cut must not
+/// As [`write()`], and on disk when it returns: for what a power cut must not
 /// take.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
     put(path, content, true)
 }
@@ -90,7 +90,8 @@ pub fn open_lock(path: &Path) -> io::Result<File> {
     options.create(true).truncate(false).write(true).open(path)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
