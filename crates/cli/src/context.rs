@@ -163,8 +163,7 @@ impl Context {
         }
         // From here on, what is broken off may have been started.
         self.interrupt.arm();
-        let mut builder =
-            Transport::builder().user_agent(concat!("vmc/", env!("CARGO_PKG_VERSION")));
+        let mut builder = Transport::builder().user_agent(USER_AGENT);
         if let Some(pem) = self.ca_bundle()? {
             builder = builder.extra_ca_pem(&pem)?;
         }
@@ -182,7 +181,8 @@ impl Context {
         limited(file, LARGEST, &name).map(Some)
     }
 
-    fn retries(&self) -> Result<Retries, Error> {
+    /// How often a request is sent.
+    pub(crate) fn retries(&self) -> Result<Retries, Error> {
         let mut retries = Retries::default();
         let parse = |text: &str| text.parse().ok().filter(|attempts| *attempts > 0);
         if let Some(found) = self
@@ -362,6 +362,9 @@ impl Context {
         })
     }
 }
+
+/// What we call ourselves.
+pub(crate) const USER_AGENT: &str = concat!("vmc/", env!("CARGO_PKG_VERSION"));
 
 /// The longest operation takes about two hours; this is time for a bad day.
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5 * 3600);

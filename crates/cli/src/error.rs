@@ -33,6 +33,8 @@ pub(crate) enum What {
     Vmc(vmc_api::Error),
     /// The link to an AWS account.
     Link(aws_link::Error),
+    /// A vCenter and its links.
+    Hlm(vcenter_hlm::HlmError),
     /// A raw call.
     Call(Service, vmc_http::Error),
     /// The reader of our output has gone away: nothing to report.
@@ -48,6 +50,8 @@ pub(crate) enum Service {
     Vmc,
     /// Amazon Web Services.
     Aws,
+    /// A vCenter or a gateway.
+    VCenter,
 }
 
 impl Service {
@@ -57,6 +61,7 @@ impl Service {
             Self::Csp => "csp",
             Self::Vmc => "vmc",
             Self::Aws => "aws",
+            Self::VCenter => "vcenter",
         }
     }
 }
@@ -136,10 +141,12 @@ impl Error {
             // Ours has the command.
             return hints;
         }
-        if Class::of(self) == Some(Class::Certificate) {
+        // The library's own names the bundle too.
+        let of_vcenter = matches!(self.0.what, What::Hlm(_));
+        if Class::of(self) == Some(Class::Certificate) && !of_vcenter {
             hints.push("To trust another CA: --ca-bundle FILE, or VMC_CA_BUNDLE.".into());
         }
-        if self.call().is_some_and(|(_, call)| is_page(call)) {
+        if self.call().is_some_and(|(_, call)| is_page(call)) && !of_vcenter {
             hints.push(
                 "Check the base URL (VMC_URL, VMC_CSP_URL), and whether a proxy or login page is in the way.".into(),
             );
@@ -148,6 +155,10 @@ impl Error {
             What::Csp(error) => error.hint(),
             What::Vmc(error) => error.hint().map(std::borrow::Cow::into_owned),
             What::Link(error) => error.hint(),
+            What::Hlm(error) => match error.login() {
+                Some(login) => login.hint(),
+                None => error.hint().map(std::borrow::Cow::into_owned),
+            },
             What::Call(_, error) => error.hint().map(std::borrow::Cow::into_owned),
             What::Said { .. } | What::BrokenPipe => None,
         });
@@ -160,6 +171,7 @@ impl Error {
             What::Csp(error) => error.transient(),
             What::Vmc(error) => error.retryable(),
             What::Link(error) => error.retryable(),
+            What::Hlm(error) => error.call().is_some_and(vmc_http::Error::retryable),
             What::Call(_, error) => error.retryable(),
             What::Said { class, .. } => *class == Class::Pending,
             What::BrokenPipe => false,
@@ -175,6 +187,13 @@ impl Error {
             What::Csp(error) => (Service::Csp, error.call()?),
             What::Vmc(error) => (Service::Vmc, error.call()?),
             What::Link(error) => (Service::Vmc, error.vmc()?.call()?),
+            What::Hlm(error) => {
+                let call = match error.login() {
+                    Some(login) => login.call()?,
+                    None => error.call()?,
+                };
+                (Service::VCenter, call)
+            }
             What::Call(service, error) => (*service, error),
             What::Said { .. } | What::BrokenPipe => return None,
         })
@@ -193,6 +212,7 @@ impl Error {
     pub(crate) fn reason(&self) -> Option<&str> {
         match &self.0.what {
             What::Link(error) => Some(error.code()),
+            What::Hlm(error) => error.kind().map(vcenter_hlm::ErrorType::as_str),
             _ => None,
         }
     }
@@ -221,6 +241,7 @@ impl Error {
         }
         match self.call() {
             Some((Service::Csp, _)) => true,
+            Some((Service::VCenter, _)) => false,
             Some((_, call)) => call.status().is_some_and(|status| status == 401),
             None => false,
         }
@@ -281,6 +302,10 @@ impl fmt::Display for Error {
             What::Csp(error) => error.fmt(f),
             What::Vmc(error) => error.fmt(f),
             What::Link(error) => error.fmt(f),
+            What::Hlm(error) => match error.login() {
+                Some(login) => login.fmt(f),
+                None => error.fmt(f),
+            },
             What::Call(_, error) => error.fmt(f),
             What::BrokenPipe => f.write_str("the output was closed"),
         }
@@ -297,6 +322,10 @@ impl StdError for Error {
             What::Csp(error) => error.source(),
             What::Vmc(error) => error.source(),
             What::Link(error) => error.source(),
+            What::Hlm(error) => match error.login() {
+                Some(login) => login.source(),
+                None => error.source(),
+            },
             What::Call(_, error) => error.source(),
             What::BrokenPipe => None,
         }
@@ -327,6 +356,22 @@ impl From<vmc_api::Error> for Error {
 impl From<aws_link::Error> for Error {
     fn from(error: aws_link::Error) -> Self {
         What::Link(error).into()
+    }
+}
+
+impl From<vcenter_hlm::HlmError> for Error {
+    fn from(error: vcenter_hlm::HlmError) -> Self {
+        What::Hlm(error).into()
+    }
+}
+
+impl From<vcenter_hlm::KnownHostsError> for Error {
+    fn from(error: vcenter_hlm::KnownHostsError) -> Self {
+        let message = error.to_string();
+        match error.source().map(ToString::to_string) {
+            Some(cause) => Self::config(message).because(cause),
+            None => Self::config(message),
+        }
     }
 }
 

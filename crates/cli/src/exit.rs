@@ -4,6 +4,7 @@
 use std::process::ExitCode;
 
 use aws_link::{Error as Link, ErrorClass};
+use vcenter_hlm::{ErrorType, HlmError, LoginError};
 use vmc_api::Error as Vmc;
 use vmc_http::{Error as Call, Failure, FailureKind, Outcome};
 
@@ -117,6 +118,7 @@ impl Class {
             What::Csp(error) => of_csp(error),
             What::Vmc(error) => of_vmc(error),
             What::Link(error) => of_link(error),
+            What::Hlm(error) => of_hlm(error),
             What::Call(_, call) => of_call(call),
         })
     }
@@ -168,6 +170,59 @@ fn of_link(error: &Link) -> Class {
         ErrorClass::Unreachable => Class::Unreachable,
         ErrorClass::Pending => Class::Pending,
         ErrorClass::Certificate => Class::Certificate,
+        _ => Class::Failed,
+    }
+}
+
+fn of_hlm(error: &HlmError) -> Class {
+    if error.is_certificate() {
+        return Class::Certificate;
+    }
+    if let Some(login) = error.login() {
+        return match login {
+            LoginError::Refused { .. } => Class::Auth,
+            LoginError::Unusable { .. } => Class::Usage,
+            // A login changes nothing, so nothing is unknown about it.
+            _ => match login.call().map(of_call) {
+                Some(Class::Usage) => Class::Usage,
+                _ => Class::Unreachable,
+            },
+        };
+    }
+    if matches!(error.outcome(), Outcome::Unknown | Outcome::Done) {
+        return Class::Unknown;
+    }
+    match error {
+        HlmError::Removed { .. } => Class::Conflict,
+        HlmError::Certificate(_) => Class::Unreachable,
+        HlmError::ToItself { .. }
+        | HlmError::NeedsSha1 { .. }
+        | HlmError::NeedsCredentials
+        | HlmError::Address(_)
+        | HlmError::Setup(_) => Class::Usage,
+        HlmError::Call(call) => of_call(call),
+        _ => error.kind().map_or(Class::Failed, of_vapi),
+    }
+}
+
+/// What a vCenter calls an error, whatever its status.
+fn of_vapi(kind: &ErrorType) -> Class {
+    match kind {
+        ErrorType::UnverifiedPeer => Class::Certificate,
+        ErrorType::Unauthenticated | ErrorType::Unauthorized => Class::Auth,
+        ErrorType::NotFound => Class::NotFound,
+        ErrorType::AlreadyExists
+        | ErrorType::AlreadyInDesiredState
+        | ErrorType::ConcurrentChange
+        | ErrorType::FeatureInUse
+        | ErrorType::NotAllowedInCurrentState
+        | ErrorType::OperationNotFound
+        | ErrorType::ResourceBusy
+        | ErrorType::ResourceInUse
+        | ErrorType::Unsupported => Class::Conflict,
+        ErrorType::ResourceInaccessible | ErrorType::ServiceUnavailable | ErrorType::TimedOut => {
+            Class::Unreachable
+        }
         _ => Class::Failed,
     }
 }

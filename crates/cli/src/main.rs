@@ -22,6 +22,7 @@ mod resolve;
 mod secret;
 mod settings;
 mod start;
+mod trust;
 mod wait;
 
 use std::process::ExitCode;

@@ -143,6 +143,7 @@ Files of vmc
   $VMC_CONFIG_DIR, else $XDG_CONFIG_HOME/vmc, else ~/.config/vmc
     config.toml        profiles; no secrets
     credentials.toml   secrets; mode 0600, refused when others can read it
+    known_hosts        certificates pinned with 'vmc cert pin', as govc has them
   $XDG_CACHE_HOME/vmc, else ~/.cache/vmc
     access tokens for their short life; VMC_NO_TOKEN_CACHE=1 keeps none
   $XDG_STATE_HOME/vmc, else ~/.local/state/vmc
@@ -159,8 +160,9 @@ config.toml:
   aws_profile = \"lab-admin\"
   output = \"table\"
 
-Keys: org, sddc, vmc_url, csp_url, ca_bundle, aws_profile, output, progress,
-timeout, poll_interval, max_attempts, no_input.
+Keys: org, sddc, vmc_url, csp_url, ca_bundle, vcenter, vcenter_username,
+known_hosts, aws_profile, output, progress, timeout, poll_interval,
+max_attempts, no_input.
 ";
 
 #[cfg(test)]

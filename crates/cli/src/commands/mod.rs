@@ -5,6 +5,7 @@ mod account;
 mod addon;
 mod api;
 mod auth;
+mod cert;
 pub(crate) mod cluster;
 mod completion;
 mod conn_test;
@@ -63,6 +64,9 @@ pub(crate) enum Command {
     /// Tests of the way from an SDDC to the customer's site
     #[command(subcommand)]
     ConnTest(conn_test::Command),
+    /// Certificates of vCenters: looked at, verified, pinned
+    #[command(subcommand)]
+    Cert(cert::Command),
     /// Tasks: what long operations are followed by
     #[command(subcommand)]
     Task(task::Command),
@@ -151,6 +155,7 @@ impl Command {
             Self::Edrs(command) => command.run(context).await,
             Self::Dns(command) => command.run(context).await,
             Self::ConnTest(command) => command.run(context).await,
+            Self::Cert(command) => command.run(context).await,
             Self::Task(command) => command.run(context).await,
             Self::Link(command) => command.run(context).await,
             Self::Account(command) => command.run(context).await,

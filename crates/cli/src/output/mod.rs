@@ -57,6 +57,16 @@ impl<T> Column<T> {
         }
     }
 
+    /// What stands above it, or before it.
+    pub(crate) fn label(&self) -> &'static str {
+        self.label
+    }
+
+    /// What stands in it.
+    pub(crate) fn cell(&self, item: &T) -> Cell {
+        (self.cell)(item)
+    }
+
     /// What `-o name` prints.
     #[must_use]
     pub(crate) fn id(mut self) -> Self {

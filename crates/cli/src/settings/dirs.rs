@@ -52,6 +52,11 @@ impl Dirs {
         self.config.join("config.toml")
     }
 
+    /// The file of pinned certificates, unless another one is set.
+    pub(crate) fn known_hosts_file(&self) -> PathBuf {
+        self.config.join("known_hosts")
+    }
+
     /// The file with secrets.
     pub(crate) fn credentials_file(&self) -> PathBuf {
         self.config.join("credentials.toml")

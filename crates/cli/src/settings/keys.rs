@@ -44,6 +44,12 @@ keys! {
         "Base URL of VMware Cloud Services (tokens)";
     CA_BUNDLE = "ca_bundle", ["VMC_CA_BUNDLE"], ["DCLI_CACERTS_BUNDLE"], None,
         "PEM file of certificates to trust besides the system's";
+    VCENTER = "vcenter", ["VMC_VCENTER_URL"], ["GOVC_URL"], None,
+        "vCenter or gateway of 'vmc hlm'";
+    VCENTER_USERNAME = "vcenter_username", ["VMC_VCENTER_USERNAME"], ["GOVC_USERNAME"], None,
+        "User there, with the domain";
+    KNOWN_HOSTS = "known_hosts", [], ["GOVC_TLS_KNOWN_HOSTS"], None,
+        "File of pinned certificates, shared with govc";
     AWS_PROFILE = "aws_profile", [], ["AWS_PROFILE"], None,
         "Profile of the AWS configuration";
     OUTPUT = "output", ["VMC_OUTPUT"], [], Some("table"),
@@ -71,6 +77,22 @@ pub(crate) const OTHERS: &[(&str, &str)] = &[
     (
         "VMC_ADDON_PASSWORD",
         "Password that 'vmc addon' gives to an add-on",
+    ),
+    (
+        "VMC_VCENTER_PASSWORD",
+        "Password at the vCenter or gateway (also: GOVC_PASSWORD)",
+    ),
+    (
+        "VMC_PSC_PASSWORD",
+        "Password at the other side of a Hybrid Linked Mode link",
+    ),
+    (
+        "GOVC_TLS_CA_CERTS",
+        "PEM files for vCenters, where VMC_CA_BUNDLE is not set",
+    ),
+    (
+        "GOVC_INSECURE",
+        "Refused: 'vmc cert pin' is the way to trust a certificate",
     ),
     ("VMC_PROFILE", "Profile to use"),
     (

@@ -257,7 +257,13 @@ fn names_of_variables() -> impl Iterator<Item = &'static str> {
     let settings = keys::ALL
         .iter()
         .flat_map(|key| key.env.iter().chain(key.legacy));
-    let others = ["VMC_PROFILE", "VMC_NO_TOKEN_CACHE"];
+    let others = [
+        "VMC_PROFILE",
+        "VMC_NO_TOKEN_CACHE",
+        "VMC_VCENTER_PASSWORD",
+        "GOVC_PASSWORD",
+        "VMC_PSC_PASSWORD",
+    ];
     settings.copied().chain(credential::names()).chain(others)
 }
 
