@@ -8,13 +8,21 @@ use crate::error::Error;
 
 /// Prints the request of an operation.
 pub(crate) fn show(context: &Context, operation: &impl Operation) -> Result<(), Error> {
+    show_all(context, &[request_of(operation)?])
+}
+
+/// Prints several requests.
+pub(crate) fn show_all(context: &Context, requests: &[Value]) -> Result<(), Error> {
     context.needs_document_format()?;
+    context.printer()?.document(json!({"requests": requests}))
+}
+
+/// The request of an operation as a document.
+pub(crate) fn request_of(operation: &impl Operation) -> Result<Value, Error> {
     let call = operation
         .call()
         .map_err(|error| Error::bug("the request could not be put together").because(error))?;
-    context
-        .printer()?
-        .document(json!({"requests": [request(&call)]}))
+    Ok(request(&call))
 }
 
 /// A request as a document. Secrets are taken out when it is printed.

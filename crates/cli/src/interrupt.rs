@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -15,6 +16,8 @@ enum Stage {
     Idle,
     /// A request is out whose loss would leave us in the dark.
     Acting { what: String, find_out: String },
+    /// A request was answered, and its result is not shown yet.
+    Acted { what: String, find_out: String },
     /// Something goes on without us.
     Going { what: String, resume: String },
 }
@@ -25,6 +28,35 @@ pub(crate) struct Interrupt {
     stage: Mutex<Stage>,
     changed: Notify,
     armed: Notify,
+    /// Whether the command ends by itself when it is told to.
+    orderly: AtomicBool,
+    /// Whether it is told to.
+    stopping: AtomicBool,
+    stop: Notify,
+}
+
+/// While this is there, the first Ctrl-C does not break the command off but
+/// tells it to end: it has to tidy up, such as to log out.
+pub(crate) struct Orderly<'a>(&'a Interrupt);
+
+impl Orderly<'_> {
+    /// Ready when the command is to end, with the error to end with. Never
+    /// while a request is out.
+    pub(crate) async fn stopped(&self) -> Error {
+        loop {
+            let stage = self.0.stage().clone();
+            if self.0.stopping.load(Ordering::Relaxed) && !matches!(stage, Stage::Acting { .. }) {
+                return stage.broken_off();
+            }
+            self.0.stop.notified().await;
+        }
+    }
+}
+
+impl Drop for Orderly<'_> {
+    fn drop(&mut self) {
+        self.0.orderly.store(false, Ordering::Relaxed);
+    }
 }
 
 impl Interrupt {
@@ -34,7 +66,26 @@ impl Interrupt {
             stage: Mutex::new(Stage::Idle),
             changed: Notify::new(),
             armed: Notify::new(),
+            orderly: AtomicBool::new(false),
+            stopping: AtomicBool::new(false),
+            stop: Notify::new(),
         }
+    }
+
+    /// From now on the command ends by itself when it is told to.
+    pub(crate) fn orderly(&self) -> Orderly<'_> {
+        self.orderly.store(true, Ordering::Relaxed);
+        Orderly(self)
+    }
+
+    /// If the command is such a one, tells it to end.
+    fn told_to_end(&self) -> bool {
+        let orderly = self.orderly.load(Ordering::Relaxed);
+        if orderly {
+            self.stopping.store(true, Ordering::Relaxed);
+            self.stop.notify_one();
+        }
+        orderly
     }
 
     /// Takes Ctrl-C over, from now on.
@@ -58,6 +109,21 @@ impl Interrupt {
         });
         let result = request.await;
         self.set(before);
+        result
+    }
+
+    /// As [`acting`](Self::acting); from then on there is a result to show.
+    pub(crate) async fn acting_last<T>(
+        &self,
+        what: &str,
+        find_out: &str,
+        request: impl Future<Output = T>,
+    ) -> T {
+        let result = self.acting(what, find_out, request).await;
+        self.set(Stage::Acted {
+            what: what.to_owned(),
+            find_out: find_out.to_owned(),
+        });
         result
     }
 
@@ -113,11 +179,12 @@ impl Interrupt {
                             "Stopping after the answer to {what}; press Ctrl-C again to stop at once."
                         );
                     }
+                    _ if !asked && self.told_to_end() => asked = true,
                     stage => return Err(stage.broken_off()),
                 },
                 () = self.changed.notified(), if asked => {
                     let stage = self.stage().clone();
-                    if !matches!(stage, Stage::Acting { .. }) {
+                    if !matches!(stage, Stage::Acting { .. }) && !self.told_to_end() {
                         // The command looks at the answer first: it may have an
                         // id to show, or it may be over.
                         tokio::select! {
@@ -141,6 +208,10 @@ impl Stage {
                 "stopped before the answer to {what}: it may have been carried out"
             ))
             .hint(format!("To find out: {find_out}")),
+            Self::Acted { what, find_out } => {
+                Error::unknown(format!("stopped before the result of {what} was shown"))
+                    .hint(format!("To see it: {find_out}"))
+            }
             Self::Going { what, resume } => {
                 Error::pending(format!("stopped waiting; {what} goes on"))
                     .hint(format!("To resume: {resume}"))
@@ -284,6 +355,51 @@ mod tests {
         let (class, text) = ends(&interrupt, create(7)).await.unwrap();
         assert_eq!(class, Class::Unknown, "{text}");
         assert!(text.contains("vmc sddc list"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_orderly_command_tidies_up_first() {
+        let interrupt = Interrupt::new();
+        let tidied = AtomicBool::new(false);
+        let tidy_up = async |took| {
+            let orderly = interrupt.orderly();
+            let error = orderly.stopped().await;
+            tokio::time::sleep(Duration::from_millis(took)).await;
+            tidied.store(true, Ordering::Relaxed);
+            Err(error)
+        };
+        let (class, _) = ends(&interrupt, tidy_up(500)).await.unwrap();
+        assert_eq!(class, Class::Interrupted);
+        assert!(tidied.swap(false, Ordering::Relaxed));
+        // The second Ctrl-C does not wait.
+        let interrupt = Interrupt::new();
+        let tidy_up = async {
+            let orderly = interrupt.orderly();
+            orderly.stopped().await;
+            seconds(9).await;
+            tidied.store(true, Ordering::Relaxed);
+            Ok(())
+        };
+        assert!(ends(&interrupt, tidy_up).await.is_some());
+        assert!(!tidied.load(Ordering::Relaxed));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_orderly_command_is_not_stopped_while_a_request_is_out() {
+        let interrupt = Interrupt::new();
+        let work = async {
+            let orderly = interrupt.orderly();
+            let act = interrupt.acting_last("the link", "vmc hlm list", seconds(1));
+            tokio::select! {
+                biased;
+                error = orderly.stopped() => return Err(error),
+                () = act => {}
+            }
+            Err(orderly.stopped().await)
+        };
+        let (class, text) = ends(&interrupt, work).await.unwrap();
+        assert_eq!(class, Class::Unknown, "{text}");
+        assert!(text.contains("the result of the link"), "{text}");
     }
 
     #[tokio::test(start_paused = true)]

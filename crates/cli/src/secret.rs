@@ -3,7 +3,7 @@
 use std::io::{IsTerminal as _, Read};
 use std::path::Path;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::args::limited;
 use crate::context::Context;
@@ -24,6 +24,19 @@ pub(crate) fn from_file(path: &Path) -> Result<SecretString, Error> {
     let file = std::fs::File::open(path)
         .map_err(|error| Error::usage(format!("{name} cannot be read")).because(error))?;
     read(file, &name)
+}
+
+/// From where a flag says, if one does. Not empty.
+pub(crate) fn told(stdin: bool, file: Option<&Path>) -> Result<Option<SecretString>, Error> {
+    let secret = match file {
+        Some(file) => from_file(file)?,
+        None if stdin => from_stdin()?,
+        None => return Ok(None),
+    };
+    if secret.expose_secret().is_empty() {
+        return Err(Error::usage("the password is empty; nothing was sent"));
+    }
+    Ok(Some(secret))
 }
 
 /// Without the byte order mark that some shells begin files with, and the line
@@ -73,7 +86,6 @@ pub(crate) async fn ask(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use secrecy::ExposeSecret as _;
 
     #[test]
     fn marks_and_line_breaks_around_a_secret_are_dropped() {

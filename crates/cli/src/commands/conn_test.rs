@@ -6,7 +6,7 @@ use vmc_api::connectivity_tests as tests;
 use vmc_api::models::{
     ConnectivityAgentValidation as Check, ConnectivityGroupId, ConnectivityInputId,
     ConnectivitySubGroupId, ConnectivityTestType, ConnectivityValidationGroup as Group,
-    ConnectivityValidationInput as Input, ConnectivityValidationSubGroup as SubGroup, Task,
+    ConnectivityValidationInput as Input, ConnectivityValidationSubGroup as SubGroup, Sddc, Task,
 };
 
 use crate::args::SddcArg;
@@ -119,27 +119,111 @@ impl Run {
     async fn run(self, context: &Context) -> Result<(), Error> {
         let inputs = self.inputs.iter().map(|word| Given::read(word));
         let inputs: Vec<Given<'_>> = inputs.collect::<Result<_, _>>()?;
-        let org = context.org().await?;
         let sddc = resolve::sddc_told(context).await?;
-        let all = context.vmc()?.send(tests::Get::new(org, &sddc.id)).await?;
-        let groups = all.groups.unwrap_or_default();
-        let group = Pick::new("group of tests", &groups, group_id, |group| {
-            group.name.as_deref().unwrap_or_default()
-        })
-        .one(&self.group)?;
-        let group = filled(group, &self.only, &inputs)?;
-        let label = format!("Tests {}", group_id(&group));
-        let find_out = format!("vmc task list --resource {}", sddc.id);
-        let start = tests::Start::new(org, &sddc.id, group);
-        let ended = Mutation::new(context, "the start of the tests", label, find_out)
-            .on(&sddc)
-            .run(&self.task, start)
-            .await?;
-        match ended {
+        let group = group_of(context, &sddc, &self.group).await?;
+        let group = filled(&group, &self.only, &inputs)?;
+        match start(context, &sddc, group, &self.task).await? {
             Some(task) => report(context, &task),
             None => Ok(()),
         }
     }
+}
+
+async fn group_of(context: &Context, sddc: &Sddc, wanted: &str) -> Result<Group, Error> {
+    let get = tests::Get::new(context.org().await?, &sddc.id);
+    let groups = context.vmc()?.send(get).await?.groups.unwrap_or_default();
+    let pick = Pick::new("group of tests", &groups, group_id, |group| {
+        group.name.as_deref().unwrap_or_default()
+    });
+    pick.one(wanted).cloned()
+}
+
+/// Runs the tests and waits for their task, unless that is not wanted.
+async fn start(
+    context: &Context,
+    sddc: &Sddc,
+    group: Group,
+    args: &TaskArgs,
+) -> Result<Option<Task>, Error> {
+    let label = format!("Tests {}", group_id(&group));
+    let find_out = format!("vmc task list --resource {}", sddc.id);
+    let start = tests::Start::new(context.org().await?, &sddc.id, group);
+    Mutation::new(context, "the start of the tests", label, find_out)
+        .on(sddc)
+        .run(args, start)
+        .await
+}
+
+/// What the tests of Hybrid Linked Mode found, and those that were not run
+/// because they need to know more.
+pub(super) struct HlmTests {
+    pub(super) findings: Vec<Finding>,
+    pub(super) not_run: Vec<(String, String)>,
+}
+
+/// Runs those tests of Hybrid Linked Mode for which all is known. `host` is the
+/// vCenter on premises.
+pub(super) async fn hlm(
+    context: &Context,
+    sddc: &Sddc,
+    host: &str,
+    inputs: &[String],
+    args: &TaskArgs,
+) -> Result<HlmTests, Error> {
+    let inputs = inputs.iter().map(|word| Given::read(word));
+    let mut given: Vec<Given<'_>> = inputs.collect::<Result<_, _>>()?;
+    let mut group = group_of(context, sddc, "HLM").await?;
+    let tests = group.sub_groups.take().unwrap_or_default();
+    let mut known = Vec::new();
+    let mut not_run = Vec::new();
+    for test in &tests {
+        let ours = matches!(test_id(test), "ONPREM_VCENTER" | "ONPREM_PSC");
+        let mut missing = Vec::new();
+        for input in test.inputs.iter().flatten() {
+            let has = given.iter().any(|given| given.is_for(test, input))
+                || input
+                    .value
+                    .as_deref()
+                    .is_some_and(|value| !value.is_empty());
+            match has {
+                true => {}
+                false if ours => given.push(Given {
+                    test: Some(test_id(test)),
+                    id: input_id(input),
+                    value: host,
+                }),
+                false => missing.push(format!("--input {}.{}=…", test_id(test), input_id(input))),
+            }
+        }
+        if missing.is_empty() {
+            known.push(test_id(test).to_owned());
+        } else {
+            let why = format!("to run it, give {}", missing.join(" "));
+            not_run.push((test_id(test).to_owned(), why));
+        }
+    }
+    group.sub_groups = Some(tests.clone());
+    let mut findings = Vec::new();
+    if !known.is_empty() {
+        let group = filled(&group, &known, &given)?;
+        let task = start(context, sddc, group, args).await?;
+        let result = task.as_ref().and_then(result_of);
+        find(
+            result.unwrap_or(&Value::Null),
+            &Finding::default(),
+            &mut findings,
+        );
+        if findings.is_empty() {
+            return Err(Error::failed("the tests have ended without a result"));
+        }
+    }
+    Ok(HlmTests { findings, not_run })
+}
+
+/// The result that a task has left, if any.
+fn result_of(task: &Task) -> Option<&Value> {
+    let result = task.params.as_ref()?.get("test_result")?;
+    Some(result).filter(|result| !result.is_null())
 }
 
 /// A value from the command line.
@@ -239,11 +323,7 @@ fn filled(group: &Group, only: &[String], given: &[Given<'_>]) -> Result<Group, 
 
 /// Shows what the tests found.
 fn report(context: &Context, task: &Task) -> Result<(), Error> {
-    let result = task
-        .params
-        .as_ref()
-        .and_then(|params| params.get("test_result"));
-    let Some(result) = result.filter(|result| !result.is_null()) else {
+    let Some(result) = result_of(task) else {
         context.printer()?.show(task, &super::task::columns())?;
         return Err(Error::failed("the tests have ended without a result"));
     };
@@ -274,15 +354,15 @@ fn report(context: &Context, task: &Task) -> Result<(), Error> {
 
 /// What one test found.
 #[derive(Debug, Clone, Default, PartialEq)]
-struct Finding {
-    test: String,
-    check: String,
-    result: String,
-    message: String,
+pub(super) struct Finding {
+    pub(super) test: String,
+    pub(super) check: String,
+    pub(super) result: String,
+    pub(super) message: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+pub(super) enum Verdict {
     Good,
     /// It was not done, or goes on.
     None,
@@ -290,7 +370,7 @@ enum Verdict {
 }
 
 impl Finding {
-    fn verdict(&self) -> Verdict {
+    pub(super) fn verdict(&self) -> Verdict {
         match self.result.to_ascii_uppercase().as_str() {
             "PASSED" | "PASS" | "SUCCESS" | "SUCCEEDED" | "SUCCESSFUL" | "OK" | "TRUE"
             | "REACHABLE" | "FINISHED" | "COMPLETED" => Verdict::Good,

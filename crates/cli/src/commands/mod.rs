@@ -14,6 +14,7 @@ mod edrs;
 mod enablement;
 mod explore;
 mod help;
+mod hlm;
 mod host;
 mod link;
 mod locale;
@@ -67,6 +68,9 @@ pub(crate) enum Command {
     /// Certificates of vCenters: looked at, verified, pinned
     #[command(subcommand)]
     Cert(cert::Command),
+    /// Hybrid Linked Mode: a vCenter on premises linked with the cloud's
+    #[command(subcommand)]
+    Hlm(hlm::Command),
     /// Tasks: what long operations are followed by
     #[command(subcommand)]
     Task(task::Command),
@@ -156,6 +160,7 @@ impl Command {
             Self::Dns(command) => command.run(context).await,
             Self::ConnTest(command) => command.run(context).await,
             Self::Cert(command) => command.run(context).await,
+            Self::Hlm(command) => command.run(context).await,
             Self::Task(command) => command.run(context).await,
             Self::Link(command) => command.run(context).await,
             Self::Account(command) => command.run(context).await,
