@@ -370,6 +370,35 @@ async fn checks_see_links_of_both_flavours_and_log_out() {
 }
 
 #[tokio::test]
+async fn old_versions_and_wrong_clocks_are_found() {
+    let estate = Estate::with(Version::new(9, 1, 0), |builder| builder).await;
+    estate.mock.world(|world| {
+        let onprem = world.vcenters.get_mut("onprem").unwrap();
+        onprem.clock_offset_seconds = 1200;
+    });
+    let side = |id: &str| Side {
+        address: estate.address(id),
+        trust: estate.trust(),
+        vcenter: None,
+    };
+    let findings = Prechecks::run(&Targets {
+        local: side("cloud"),
+        flavour: Flavour::CloudVcenter,
+        remote: side("onprem"),
+        domain_name: "vsphere.local".into(),
+        admin_groups: Vec::new(),
+        other_flavour: None,
+    })
+    .await;
+    let failed = |check: Check| {
+        let failed = |finding: &Finding| finding.id == check && finding.state == State::Failed;
+        findings.iter().any(failed)
+    };
+    assert!(failed(Check::Clock), "{findings:?}");
+    assert!(failed(Check::Version), "{findings:?}");
+}
+
+#[tokio::test]
 async fn pages_in_the_way_are_named() {
     let estate = Estate::new().await;
     estate

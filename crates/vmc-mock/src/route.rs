@@ -66,7 +66,7 @@ pub(crate) enum Contract {
     Session,
     /// Hybrid Linked Mode of vCenters.
     Hvc,
-    /// The link template's own, with no structs.
+    /// Files of the services, which no contract has.
     None,
 }
 
@@ -103,6 +103,25 @@ pub(crate) enum Match<'a> {
     Unknown,
 }
 
+/// The operation of reading a file.
+fn file(id: &str, path: String) -> Operation {
+    Operation {
+        id: id.into(),
+        method: "GET".into(),
+        path,
+        query: Vec::new(),
+        body: None,
+        success: None,
+        #[cfg(test)]
+        returns: "dynamic".into(),
+        #[cfg(test)]
+        errors: serde_json::Value::Null,
+        since: None,
+        until: None,
+        privilege: None,
+    }
+}
+
 impl Routes {
     pub(crate) fn load() -> Result<Self, serde_json::Error> {
         let mut routes = Self::default();
@@ -121,21 +140,10 @@ impl Routes {
             }
             routes.specs.push((contract, spec));
         }
-        let template = Operation {
-            id: TEMPLATE_GET.into(),
-            method: "GET".into(),
-            path: format!("/s3/{}/{{key}}", aws::template::BUCKET),
-            query: Vec::new(),
-            body: None,
-            success: None,
-            #[cfg(test)]
-            returns: "dynamic".into(),
-            #[cfg(test)]
-            errors: serde_json::Value::Null,
-            since: None,
-            until: None,
-            privilege: None,
-        };
+        let template = file(
+            TEMPLATE_GET,
+            format!("/s3/{}/{{key}}", aws::template::BUCKET),
+        );
         let handler = Some(aws::template::get as Handler);
         routes.add(Service::S3, Contract::None, template, handler);
         Ok(routes)
@@ -154,6 +162,9 @@ impl Routes {
             }
             routes.specs.push((contract, spec));
         }
+        let versions = file(vcenter::versions::ID, vcenter::versions::PATH.into());
+        let handler = Some(vcenter::versions::get as Handler);
+        routes.add(Service::VCenter, Contract::None, versions, handler);
         Ok(routes)
     }
 
@@ -201,9 +212,12 @@ impl Routes {
         });
     }
 
+    /// The operations that a contract has.
     #[cfg(test)]
-    pub(crate) fn rows(&self) -> impl Iterator<Item = &Route> {
-        self.routes.iter()
+    pub(crate) fn contracted(&self) -> impl Iterator<Item = &Operation> {
+        let rows = self.routes.iter();
+        rows.filter(|route| route.contract != Contract::None)
+            .map(|route| &route.operation)
     }
 
     /// Every REST operation: id and whether it is simulated.

@@ -348,8 +348,7 @@ async fn every_answer_of_a_vcenter_has_the_names_and_types_of_the_contract() {
     }
     let all: BTreeSet<(String, String)> = Routes::of_vcenters()
         .unwrap()
-        .rows()
-        .map(|route| &route.operation)
+        .contracted()
         .map(|row| (row.id.clone(), row.method.clone() + " " + &row.path))
         .collect();
     assert_eq!(api.seen, all, "an operation is not checked here");
