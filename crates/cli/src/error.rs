@@ -156,8 +156,8 @@ impl Error {
             What::Vmc(error) => error.hint().map(std::borrow::Cow::into_owned),
             What::Link(error) => error.hint(),
             What::Hlm(error) => match error.login() {
-                Some(login) => login.hint(),
-                None => error.hint().map(std::borrow::Cow::into_owned),
+                Some(login) if !error.is_certificate() => login.hint(),
+                _ => error.hint().map(std::borrow::Cow::into_owned),
             },
             What::Call(_, error) => error.hint().map(std::borrow::Cow::into_owned),
             What::Said { .. } | What::BrokenPipe => None,

@@ -167,6 +167,7 @@ fn secrets_among(words: &[OsString]) -> Vec<String> {
         .skip(1)
         .filter_map(|word| word.to_str())
         .collect();
+    let all = words.clone();
     let any = |verbs: &[&str]| verbs.iter().any(|verb| words.contains(verb));
     let given = any(&["auth"]) && any(&["login"]) || any(&["addon"]) && any(&["create", "update"]);
     let mut secrets: Vec<String> = words
@@ -177,10 +178,28 @@ fn secrets_among(words: &[OsString]) -> Vec<String> {
             _ => Some(word).filter(|word| !word.starts_with('-')),
         })
         .filter(|word| (given && word.len() >= 6) || looks_like_a_token(word))
+        .chain(passwords_among(&all))
         .map(str::to_owned)
         .collect();
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     secrets
+}
+
+/// What stands behind a flag that has to do with passwords: none takes one.
+fn passwords_among<'a>(words: &[&'a str]) -> Vec<&'a str> {
+    let of_password = |word: &str| word.starts_with("--") && word.contains("password");
+    let beside = words.windows(2).filter_map(|pair| match pair {
+        [flag, value] if of_password(flag) && !value.starts_with('-') => Some(*value),
+        _ => None,
+    });
+    let inside = words.iter().filter_map(|word| {
+        let (flag, value) = word.split_once('=')?;
+        of_password(flag).then_some(value)
+    });
+    beside
+        .chain(inside)
+        .filter(|value| !value.is_empty())
+        .collect()
 }
 
 /// Longer than an id, and of letters and digits that mean nothing to people.
@@ -274,6 +293,10 @@ mod tests {
         assert_eq!(secrets("vmc auth login canary"), ["canary"]);
         assert_eq!(
             secrets("vmc auth login --with-token=canary --token-file canary-2"),
+            ["canary-2", "canary"]
+        );
+        assert_eq!(
+            secrets("vmc hlm link --password canary --psc-password-stdin=canary-2"),
             ["canary-2", "canary"]
         );
         assert_eq!(secrets(&format!("vmc org list {token}")), [token.as_str()]);

@@ -74,12 +74,17 @@ impl Link {
         match here.session(context, work).await? {
             Done::Planned(spec) => dry_run::show(context, &CreateLink::new(*spec)),
             Done::Linked(linked) => {
-                context.say(&match *linked {
+                let what = match *linked {
+                    // The error says more.
+                    _ if linked.link().is_unhealthy() => String::new(),
                     Linked::Made(_) => format!("{address} is linked with {domain}."),
                     Linked::Already(_) => {
                         format!("{address} is linked with {domain} already. Nothing to do.")
                     }
-                });
+                };
+                if !what.is_empty() {
+                    context.say(&what);
+                }
                 show(context, linked.link())
             }
         }

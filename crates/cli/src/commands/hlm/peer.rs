@@ -163,10 +163,18 @@ impl PeerLogin {
         &self,
         context: &Context,
     ) -> Result<Option<SecretString>, Error> {
-        if self.password.is_none() && (context.no_input()? || !Confirm::at_terminal()) {
+        if self.password.is_some() {
+            return self.password(context).await.map(Some);
+        }
+        if context.no_input()? || !Confirm::at_terminal() {
             return Ok(None);
         }
-        self.password(context).await.map(Some)
+        let prompt = format!(
+            "Password of {} at {} (none: its login is not checked): ",
+            self.user, self.place
+        );
+        let password = secret::ask(context, &prompt, OTHERWISE).await?;
+        Ok(Some(password).filter(|password| !super::here::is_empty(password)))
     }
 }
 
