@@ -4,12 +4,14 @@
 
 mod addon;
 mod care;
+mod cert;
 mod cluster;
 mod conn_test;
 mod dns;
 mod edrs;
 mod enablement;
 mod explore;
+mod hlm;
 mod host;
 mod killed;
 mod link;
