@@ -205,7 +205,7 @@ fn checks_tell_what_stands_in_the_way_and_from_where_they_were_made() {
     let ran = estate.run(&format!("{check} --no-conn-test")).expect(9);
     ran.says("clock").says("NTP").says("1 of 19 checks");
     estate.change("onprem", |vcenter| {
-        vcenter.certificate = Certificate::Expired
+        vcenter.certificate = Certificate::Expired;
     });
     let ran = estate
         .run(&format!("{check} --no-conn-test -o json"))

@@ -87,7 +87,7 @@ fn version(program: &Path) -> Done<(Duration, &'static str)> {
 
 /// `vmc org list` against the simulator: requests, time, memory.
 fn organizations(vmc: &Path) -> Done {
-    let simulator = Simulator::start("bench", 1)?;
+    let simulator = Simulator::start("bench", 1, &[])?;
     let list = || {
         let mut command = simulator.vmc(vmc, &[]);
         command.args(["org", "list"]);

@@ -15,6 +15,9 @@ const SPEED: u32 = 2000;
 
 const REGION: &str = "us-west-2";
 
+/// The one of the SDDC, and one on premises.
+const VCENTERS: &[&str] = &["cloud:8.0.3", "onprem:7.0.3:on-premises"];
+
 /// Builds the programs and plays the demo.
 pub(crate) fn run() -> Done<ExitCode> {
     eprintln!("building vmc and vmc-mock, the first time takes a few minutes");
@@ -33,7 +36,7 @@ pub(crate) fn build() -> Command {
 /// Plays the demo with the programs as they were last built.
 pub(crate) fn play() -> Done {
     let stage = Stage {
-        simulator: Simulator::start("demo", SPEED)?,
+        simulator: Simulator::start("demo", SPEED, VCENTERS)?,
         vmc: project::program("debug", "vmc"),
     };
     println!(
@@ -78,7 +81,53 @@ fn story(stage: &Stage) -> Done {
     stage.show(&["task", "wait", task, "--poll-interval", "400ms"])?;
 
     stage.chapter("There it is.");
-    stage.show(&["sddc", "show", "demo"])
+    stage.show(&["sddc", "show", "demo"])?;
+    hybrid(stage)
+}
+
+/// Hybrid Linked Mode, from the first look to unlinking.
+fn hybrid(stage: &Stage) -> Done {
+    let url = stage.simulator.variable("VMC_MOCK_VCENTER_ONPREM_URL")?;
+    let psc = url.trim_start_matches("https://");
+    let password = stage
+        .simulator
+        .variable("VMC_MOCK_VCENTER_ONPREM_PASSWORD")?;
+    stage.simulator.file("psc.txt", password)?;
+
+    stage.chapter("Hybrid Linked Mode: look at the certificate of the vCenter on premises first.");
+    stage.show(&["cert", "show", psc])?;
+
+    stage.chapter("Does anything stand in the way of a link? URL and password of the cloud's vCenter come from the SDDC.");
+    let side = [
+        "--sddc",
+        "demo",
+        "--psc",
+        psc,
+        "--psc-password-file",
+        "psc.txt",
+    ];
+    let groups = ["--admin-group", "admins@corp.example"];
+    stage.show(
+        &[
+            &["hlm", "check"],
+            &side[..],
+            &groups,
+            &["--poll-interval", "100ms"],
+        ]
+        .concat(),
+    )?;
+
+    stage.chapter("Nothing does. Link them.");
+    stage.show(&[&["hlm", "link"], &side[..], &groups].concat())?;
+    stage.show(&["hlm", "list", "--sddc", "demo"])?;
+
+    stage.chapter("Undo it.");
+    #[rustfmt::skip]
+    let unlink = [
+        "hlm", "unlink", "vsphere.local", "--sddc", "demo", "--yes",
+        "--psc-password-file", "psc.txt",
+    ];
+    stage.show(&unlink)
 }
 
 /// The first word of a text that is of some kind.

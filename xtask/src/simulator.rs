@@ -19,14 +19,15 @@ pub(crate) struct Simulator {
 
 impl Simulator {
     /// Starts the simulator on a free port with a clock that runs `speed` times
-    /// as fast.
-    pub(crate) fn start(purpose: &str, speed: u32) -> Done<Self> {
+    /// as fast, and with these vCenters (`NAME:VERSION:FLAVOUR`).
+    pub(crate) fn start(purpose: &str, speed: u32, vcenters: &[&str]) -> Done<Self> {
         let home = Scratch::new(purpose)?;
         let env_file = home.join("simulator.env");
         let log = home.join("simulator.log");
+        let ca = home.join("ca.pem");
         let speed = speed.to_string();
-        let path = env_file.to_string_lossy();
-        let args = [
+        let (path, ca) = (env_file.to_string_lossy(), ca.to_string_lossy());
+        let mut args = vec![
             "--listen",
             "127.0.0.1:0",
             "--env-file",
@@ -34,6 +35,10 @@ impl Simulator {
             "--speed",
             &speed,
         ];
+        if !vcenters.is_empty() {
+            args.extend(["--ca", &ca]);
+        }
+        args.extend(vcenters.iter().flat_map(|vcenter| ["--vcenter", vcenter]));
         let mut guard = Guard::start(&project::program("debug", "vmc-mock"), &args, &log)?;
         let variables = guard
             .wait_for(Duration::from_secs(20), || {
