@@ -119,3 +119,40 @@ fn hosts_are_asked_for_once_whatever_the_network_does() {
         .says("busy");
     assert_eq!(bench.mock.received("orgs.sddcs.esxs.create"), 2);
 }
+
+#[test]
+fn a_wrong_setting_is_told_before_hosts_are_paid_for() {
+    let bench = Bench::lab();
+    let line = "host add --sddc lab --count 1";
+    for wrong in [
+        "--timeout soon",
+        "--poll-interval often",
+        "--no-wait --timeout 1",
+    ] {
+        let ran = bench.run(&format!("{line} {wrong}"));
+        assert_ne!(ran.code, 0, "{wrong}");
+        ran.expect(2);
+    }
+    let odd = bench.vmc(line.split(' ')).env("VMC_PROGRESS", "lots");
+    odd.run().expect(2).says("VMC_PROGRESS");
+    assert_eq!(bench.mock.received("orgs.sddcs.esxs.create"), 0);
+    for line in [
+        "sddc delete lab --yes --timeout soon",
+        "sddc create --name b --region us-west-2 --type 1node --delay-account-link --timeout soon",
+    ] {
+        bench.run(line).expect(2).says("soon");
+    }
+    assert_eq!(
+        bench.effects("sddc.deleting") + bench.effects("sddc.created"),
+        0
+    );
+}
+
+#[test]
+fn what_is_refused_is_said_to_have_changed_nothing() {
+    let bench = Bench::lab();
+    let ran = bench.run("host add --sddc lab --count 99");
+    ran.expect(1)
+        .says("at most 16")
+        .says("Nothing was changed.");
+}

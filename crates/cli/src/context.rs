@@ -109,16 +109,20 @@ impl Context {
         }
     }
 
-    /// Shows progress.
-    pub(crate) fn progress(&self) -> Result<Progress, Error> {
+    fn progress_mode(&self) -> Result<Mode, Error> {
         let found = self.settings.parsed(
             &keys::PROGRESS,
             "auto, plain, json or none",
             value_of::<Mode>,
         )?;
+        Ok(found.map(|found| found.value).unwrap_or_default())
+    }
+
+    /// Shows progress.
+    pub(crate) fn progress(&self) -> Result<Progress, Error> {
         let chatty = self.global.verbose > 0 || self.global.debug;
         Ok(Progress::new(
-            found.map(|found| found.value).unwrap_or_default(),
+            self.progress_mode()?,
             self.global.quiet,
             chatty,
             self.settings.env(),
@@ -325,12 +329,16 @@ impl Context {
         find_out: &str,
         request: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Error> {
-        let result = self.interrupt.acting(what, find_out, request).await;
+        // What is needed afterwards: too late to find out that it is wrong.
+        self.printer()?;
+        self.progress_mode()?;
+        self.watch()?;
+        let result = self.interrupt.acting_last(what, find_out, request).await;
         result.map_err(|error| {
             let error = error.into();
             match Class::of(&error) {
                 Some(Class::Unknown) => error.hint(format!("To find out: {find_out}")),
-                _ => error,
+                _ => error.hint("Nothing was changed."),
             }
         })
     }

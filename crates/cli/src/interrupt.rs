@@ -127,6 +127,22 @@ impl Interrupt {
         result
     }
 
+    /// Follows something that goes on without us. `what` completes "… goes on".
+    pub(crate) async fn following<T>(
+        &self,
+        what: impl Into<String>,
+        resume: impl Into<String>,
+        work: impl Future<Output = T>,
+    ) -> T {
+        let before = self.set(Stage::Going {
+            what: what.into(),
+            resume: resume.into(),
+        });
+        let result = work.await;
+        self.set(before);
+        result
+    }
+
     /// From now on something goes on without us. `what` completes "… goes on".
     pub(crate) fn going(&self, what: impl Into<String>, resume: impl Into<String>) {
         self.set(Stage::Going {
@@ -355,6 +371,24 @@ mod tests {
         let (class, text) = ends(&interrupt, create(7)).await.unwrap();
         assert_eq!(class, Class::Unknown, "{text}");
         assert!(text.contains("vmc sddc list"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_done_is_never_called_nothing() {
+        let interrupt = Interrupt::new();
+        let work = async {
+            interrupt
+                .acting_last("the creation", "vmc cluster list", async {})
+                .await;
+            interrupt
+                .following("task t1", "vmc task wait t1", async {})
+                .await;
+            seconds(9).await;
+            Ok(())
+        };
+        let (class, text) = ends(&interrupt, work).await.unwrap();
+        assert_eq!(class, Class::Unknown, "{text}");
+        assert!(text.contains("To see it: vmc cluster list"), "{text}");
     }
 
     #[tokio::test(start_paused = true)]

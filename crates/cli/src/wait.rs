@@ -17,12 +17,12 @@ pub(crate) async fn follow(
     progress: &Progress,
 ) -> Result<Task, Error> {
     let id = running.id().to_string();
+    let resume = resume(context, &[&id], origin);
+    let work = follow_quietly(context, running, origin, name, progress);
     context
         .interrupt
-        .going(format!("task {id}"), resume(context, &[&id], origin));
-    let result = follow_quietly(context, running, origin, name, progress).await;
-    context.interrupt.over();
-    result
+        .following(format!("task {id}"), resume, work)
+        .await
 }
 
 /// Follows one of several tasks; Ctrl-C is the caller's business.
