@@ -22,6 +22,13 @@ pub(crate) fn request_of(operation: &impl Operation) -> Result<Value, Error> {
     let call = operation
         .call()
         .map_err(|error| Error::bug("the request could not be put together").because(error))?;
+    // Such a path is not sent: on its way it would become another one.
+    let mut parts = call.target.path().split('/').skip(1);
+    if let Some(part) = parts.find(|part| matches!(*part, "" | "." | "..")) {
+        return Err(Error::usage(format!(
+            "{part:?} is neither a name nor an id; nothing would be sent"
+        )));
+    }
     Ok(request(&call))
 }
 
