@@ -13,6 +13,8 @@ pub(crate) struct Draft {
     what: &'static str,
     /// Where the fields come from, for messages.
     from: String,
+    /// The file as it is written; empty where there is none.
+    text: String,
     fields: Map<String, Value>,
 }
 
@@ -21,11 +23,16 @@ impl Draft {
     /// that `T` does not have is refused: the service would ignore it, and do
     /// something else than was meant.
     pub(crate) fn read<T: Shaped>(what: &'static str, file: Option<&Input>) -> Result<Self, Error> {
-        let (from, fields) = match file {
+        let (from, (text, fields)) = match file {
             Some(file) => (file.name(), parse(file, what, &T::shape())?),
-            None => ("the flags".to_owned(), Map::new()),
+            None => ("the flags".to_owned(), Default::default()),
         };
-        Ok(Self { what, from, fields })
+        Ok(Self {
+            what,
+            from,
+            text,
+            fields,
+        })
     }
 
     /// Overrides a field, if there is something to override it with.
@@ -47,7 +54,11 @@ impl Draft {
 
     /// Sets a field that neither file nor flags have.
     pub(crate) fn default(&mut self, field: &str, value: impl Into<Value>) {
-        self.fields.entry(field).or_insert_with(|| value.into());
+        let value = value.into();
+        let there = self.fields.entry(field).or_insert(Value::Null);
+        if there.is_null() {
+            *there = value;
+        }
     }
 
     /// A field as text; empty where there is none.
@@ -80,11 +91,37 @@ impl Draft {
 
     /// The request.
     pub(crate) fn finish<T: DeserializeOwned>(self) -> Result<T, Error> {
-        serde_json::from_value(Value::Object(self.fields)).map_err(|error| {
+        // One field to a line, so that the line of a mistake tells its field.
+        let lines = format!("{:#}", Value::Object(self.fields));
+        serde_json::from_str(&lines).map_err(|error| {
             let (what, from) = (self.what, self.from);
-            Error::usage(format!("what is said of {what} in {from} is not usable")).because(error)
+            let cause = error.to_string();
+            let cause = cause.split(" at line ").next().unwrap_or_default();
+            let message = match field_at(&lines, error.line()) {
+                Some(field) if self.text.contains(field) => {
+                    let line = line_of_key(&self.text, field);
+                    format!("{from}:{line}: {field:?} is not usable")
+                }
+                Some(field) => format!("{field:?} of {what} is not usable"),
+                None => format!("what is said of {what} in {from} is not usable"),
+            };
+            Error::usage(message).because(cause.to_owned())
         })
     }
+}
+
+/// The field on a line, counted from 1, of JSON with one field to a line; for
+/// an item of an array, the field that holds the array.
+fn field_at(lines: &str, line: usize) -> Option<&str> {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let upwards: Vec<&str> = lines.lines().take(line).collect();
+    let most = indent(upwards.last()?);
+    upwards
+        .into_iter()
+        .rev()
+        .filter(|line| indent(line) <= most)
+        .find_map(|line| line.trim_start().strip_prefix('"')?.split_once("\":"))
+        .map(|(field, _)| field)
 }
 
 /// An empty text is no value: servers refuse those.
@@ -94,7 +131,7 @@ fn put(fields: &mut Map<String, Value>, field: &str, value: Option<impl Into<Val
     }
 }
 
-fn parse(file: &Input, what: &str, shape: &Shape) -> Result<Map<String, Value>, Error> {
+fn parse(file: &Input, what: &str, shape: &Shape) -> Result<(String, Map<String, Value>), Error> {
     let bytes = file.read()?;
     let name = file.name();
     let text = std::str::from_utf8(&bytes)
@@ -116,10 +153,11 @@ fn parse(file: &Input, what: &str, shape: &Shape) -> Result<Map<String, Value>, 
         )));
     }
     refuse_unknown(&value, shape, text, &name)?;
-    match value {
-        Value::Object(fields) => Ok(fields),
-        _ => Ok(Map::new()),
-    }
+    let fields = match value {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    };
+    Ok((text.to_owned(), fields))
 }
 
 fn refuse_unknown(value: &Value, shape: &Shape, text: &str, file: &str) -> Result<(), Error> {
@@ -199,6 +237,29 @@ mod tests {
             assert!(error.ends_with(says), "{error}");
         }
         assert!(draft("{\"name\": null, \"account_link_config\": null}").is_ok());
+    }
+
+    #[test]
+    fn an_unusable_value_is_told_by_its_field_and_line() {
+        for (text, says) in [
+            (
+                "{\"name\": \"x\",\n\"num_hosts\": 2.5}",
+                "it.json:2: \"num_hosts\" is",
+            ),
+            ("{\"name\":\n[1]}", "it.json:1: \"name\" is"),
+            (
+                "{\"account_link_sddc_config\": [{\n\"customer_subnet_ids\": [\"a\", {}]}]}",
+                "it.json:2: \"customer_subnet_ids\" is",
+            ),
+        ] {
+            let mut draft = draft(text).ok().unwrap();
+            draft.default("name", "x");
+            draft.default("num_hosts", 2);
+            draft.default("provider", "AWS");
+            draft.default("region", "US_WEST_2");
+            let error = draft.finish::<AwsSddcConfig>().unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
     }
 
     #[test]
