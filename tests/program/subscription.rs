@@ -118,3 +118,30 @@ fn a_purchase_that_got_no_answer_is_not_repeated() {
     bench.assert_struck();
     assert_eq!(bought(&bench), 1);
 }
+
+#[test]
+fn nothing_is_bought_on_terms_that_are_not_offered() {
+    let bench = Bench::new();
+    let odd = BUY.replace("Monthly", "weekly");
+    let ran = bench.run(&format!("{odd} --yes")).expect(2);
+    ran.says("cannot be paid \"weekly\"")
+        .says("Upfront, Monthly");
+    let on_demand = BUY.replace("host-i4i-12", "host-i3-on-demand");
+    let ran = bench.run(&format!("{on_demand} --yes")).expect(2);
+    ran.says("on demand");
+    assert_eq!(bought(&bench), 0);
+    // What a file leaves open is taken from the offer.
+    let file = bench.home().join("s.json");
+    let text = json!({
+        "region": "US_WEST_2", "product_type": "host", "offer_name": "host-i4i-12",
+        "quantity": 2, "offer_version": null, "billing_frequency": "Monthly",
+    });
+    std::fs::write(&file, text.to_string()).unwrap();
+    let line = "subscription create --file s.json --dry-run";
+    let dry = bench.run(line).expect(0).json();
+    assert_eq!(dry["requests"][0]["body"]["offer_version"], "1");
+    bench
+        .run("subscription show nosuch")
+        .expect(3)
+        .says("vmc subscription list");
+}

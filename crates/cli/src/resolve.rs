@@ -96,6 +96,16 @@ pub(crate) fn usable_name(name: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// Says of something that was not found by its id which command lists those
+/// that there are.
+pub(crate) fn or_see(error: impl Into<Error>, list: &str) -> Error {
+    let error = error.into();
+    match Class::of(&error) {
+        Some(Class::NotFound) => error.hint(format!("To see what there is: {list}")),
+        _ => error,
+    }
+}
+
 /// All connected accounts of the organization.
 pub(crate) async fn accounts(context: &Context) -> Result<Vec<AwsCustomerConnectedAccount>, Error> {
     let list = account_link::ConnectedAccounts::new(context.org().await?);

@@ -209,6 +209,12 @@ fn choose<'a>(
                 && fits("offer_context_id", offer.offer_context_id.clone())
         })
         .collect();
+    let on_demand = offers.on_demand.as_ref();
+    if fitting.is_empty() && on_demand.is_some_and(|offer| offer.name.as_deref() == Some(&*name)) {
+        return Err(Error::usage(format!(
+            "{name:?} is the offer on demand, for hosts without a subscription; nothing was bought"
+        )));
+    }
     match fitting[..] {
         [one] => Ok(Some(one)),
         [] if draft.text("offer_version").is_empty()
@@ -267,18 +273,20 @@ fn fill(draft: &mut Draft, offer: &TermOfferInstance) -> Result<(), Error> {
         .filter_map(|way| way.billing_frequency.as_ref())
         .map(BillingFrequency::as_str)
         .collect();
-    match ways[..] {
-        [only] => draft.default("billing_frequency", only),
-        [_, ..] if draft.text("billing_frequency").is_empty() => {
-            let name = offer.name.as_deref().unwrap_or_default();
-            return Err(
-                Error::usage(format!("offer {name:?} can be paid in several ways")).hint(format!(
-                    "Give --billing-frequency. There is: {}.",
-                    ways.join(", ")
-                )),
-            );
-        }
-        _ => {}
+    let said = draft.text("billing_frequency");
+    if let ([only], true) = (&ways[..], said.is_empty()) {
+        draft.default("billing_frequency", *only);
+    } else if !ways.is_empty() && !ways.contains(&&*said) {
+        let name = offer.name.as_deref().unwrap_or_default();
+        let message = if said.is_empty() {
+            format!("offer {name:?} can be paid in several ways")
+        } else {
+            format!("offer {name:?} cannot be paid {said:?}; nothing was bought")
+        };
+        return Err(Error::usage(message).hint(format!(
+            "Give --billing-frequency. There is: {}.",
+            ways.join(", ")
+        )));
     }
     Ok(())
 }
@@ -400,6 +408,13 @@ mod tests {
         let (mut draft, offers) = (draft("--commitment-term 36"), offers());
         let offer = choose(&offers, &draft).unwrap().unwrap();
         let error = fill(&mut draft, offer).unwrap_err();
+        assert!(error.hints()[0].contains("Monthly, Upfront"), "{error}");
+        let mut odd = self::draft("--commitment-term 36 --billing-frequency weekly");
+        let error = fill(&mut odd, offer).unwrap_err();
+        assert!(
+            error.to_string().contains("cannot be paid \"weekly\""),
+            "{error}"
+        );
         assert!(error.hints()[0].contains("Monthly, Upfront"), "{error}");
     }
 

@@ -13,6 +13,7 @@ use crate::args::OrgArg;
 use crate::context::Context;
 use crate::error::Error;
 use crate::output::{Cell, Column, cells};
+use crate::resolve::or_see;
 
 /// Verbs of `vmc subscription`.
 #[derive(Debug, Subcommand)]
@@ -82,7 +83,9 @@ impl Command {
             Self::List(command) => command.run(context).await,
             Self::Show(command) => {
                 let get = subscriptions::Get::new(context.org().await?, command.subscription);
-                let one = context.vmc()?.send(get).await?;
+                let one = context.vmc()?.send(get).await;
+                let list = format!("vmc subscription list{}", context.resume_flags());
+                let one = one.map_err(|error| or_see(error, &list))?;
                 context.printer()?.show(&one, &columns())
             }
             Self::Create(command) => command.run(context).await,
