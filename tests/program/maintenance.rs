@@ -98,3 +98,17 @@ fn an_sddc_moves_to_another_support_window() {
         .expect(2)
         .says("--sddc");
 }
+
+#[test]
+fn a_window_that_was_moved_and_cannot_be_shown_is_no_failure() {
+    let bench = Bench::lab();
+    bench.order(Fault::on("orgs.reservations.mw.get").times(0).status(503));
+    let set = bench
+        .vmc("maintenance set-window lab --day friday --hour 3 -o json".split(' '))
+        .env("VMC_MAX_ATTEMPTS", "1")
+        .run()
+        .expect(0);
+    assert_eq!(set.json()["day_of_week"], "FRIDAY");
+    set.says("cannot be shown");
+    assert_eq!(bench.effects("maintenance_window.set"), 1);
+}

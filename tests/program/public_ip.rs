@@ -110,3 +110,16 @@ fn an_allocation_that_got_no_answer_is_found_by_its_task() {
     bench.assert_struck();
     assert_eq!(bench.effects("public_ip.allocated"), 1);
 }
+
+#[test]
+fn an_address_that_was_taken_and_cannot_be_shown_is_no_failure() {
+    let bench = Bench::lab();
+    let list = Fault::on("orgs.sddcs.publicips.list").nth(2).times(0);
+    bench.order(list.status(503));
+    let made = bench
+        .vmc("public-ip create --name web --sddc lab".split(' '))
+        .env("VMC_MAX_ATTEMPTS", "1")
+        .run();
+    made.expect(0).says("cannot be shown").says("PUBLIC-IP");
+    assert_eq!(bench.effects("public_ip.allocated"), 1);
+}

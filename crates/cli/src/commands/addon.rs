@@ -9,11 +9,11 @@ use vmc_api::models::{AddonType, NewCredentials, UpdateCredentials};
 use vmc_http::Secret;
 
 use crate::args::{DryRunArg, RevealArg, SddcArg};
-use crate::context::Context;
+use crate::context::{Context, shell_word};
 use crate::dry_run;
 use crate::error::Error;
 use crate::output::{Cell, Column};
-use crate::resolve::{sddc_told, usable_name};
+use crate::resolve::{or_see, sddc_told, usable_name};
 use crate::secret;
 
 /// Verbs of `vmc addon`.
@@ -133,6 +133,13 @@ impl Which {
             None => AddonType::Hcx,
         }
     }
+
+    /// The command that lists what there is.
+    fn list(&self, context: &Context, sddc: &str) -> String {
+        let kind = shell_word(self.kind().as_str());
+        let flags = context.resume_flags();
+        format!("vmc addon list --type {kind} --sddc {sddc}{flags}")
+    }
 }
 
 impl List {
@@ -152,8 +159,10 @@ impl Show {
     async fn run(self, context: &Context) -> Result<(), Error> {
         let sddc = sddc_told(context).await?;
         let org = context.org().await?;
+        let list = self.which.list(context, sddc.id.as_str());
         let get = addon_credentials::Get::new(org, &sddc.id, self.which.kind(), self.name);
-        let one = context.vmc()?.send(get).await?;
+        let one = context.vmc()?.send(get).await;
+        let one = one.map_err(|error| or_see(error, &list))?;
         let mut printer = context.printer()?;
         printer.reveal = self.reveal.reveal;
         printer.show(&one, &columns(self.reveal.reveal))
@@ -189,13 +198,15 @@ impl Write {
         }
         let find_out = self.find_out(context, sddc.id.as_str());
         let request = context.vmc()?.send(update);
-        let made = context.act("the update", &find_out, request).await?;
+        let made = context.act("the update", &find_out, request).await;
+        let list = self.which.list(context, sddc.id.as_str());
+        let made = made.map_err(|error| or_see(error, &list))?;
         context.printer()?.show(&made, &columns(false))
     }
 
     fn find_out(&self, context: &Context, sddc: &str) -> String {
-        let name = crate::context::shell_word(&self.name);
-        let kind = self.which.kind();
+        let name = shell_word(&self.name);
+        let kind = shell_word(self.which.kind().as_str());
         format!(
             "vmc addon show {name} --type {kind} --sddc {sddc}{}",
             context.resume_flags()

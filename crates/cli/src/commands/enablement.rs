@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::dry_run;
 use crate::error::Error;
 use crate::output::{Cell, Column, cells};
-use crate::resolve::sddc_told;
+use crate::resolve::{or_see, sddc_told};
 
 /// Verbs of `vmc enablement`.
 #[derive(Debug, Subcommand)]
@@ -86,8 +86,18 @@ impl Change {
         );
         context
             .act("the change", &find_out, vmc.send(change))
-            .await?;
-        let list = vmc.send(enablements::List::new(org, &sddc.id)).await?;
+            .await
+            .map_err(|error| or_see(error, &find_out))?;
+        let list = match vmc.send(enablements::List::new(org, &sddc.id)).await {
+            Ok(list) => list,
+            Err(error) => {
+                context.warn(&format!("it is done, but cannot be shown: {error}"));
+                let mut asked = EnablementInfo::new();
+                asked.name = Some(self.name.as_str().into());
+                asked.enabled = Some(enable);
+                return context.printer()?.show(&asked, &columns());
+            }
+        };
         let ours = |one: &&EnablementInfo| name(one) == Some(&*self.name);
         match list.iter().find(ours) {
             Some(one) => context.printer()?.show(one, &columns()),

@@ -217,16 +217,14 @@ impl Create {
         spec.names = (names > 0).then_some(self.names);
         spec.private_ips = (privates > 0).then_some(self.private_ips);
         let create = legacy::AllocatePublicIps::new(context.org().await?, &sddc.id, spec);
-        let ended = mutation(context, "the allocation", "", &sddc)
+        mutation(context, "the allocation", "", &sddc)
             .alone_on(&sddc, self.change.while_busy)
-            .run(&self.change.task, create)
-            .await?;
-        if ended.is_none() {
-            return Ok(());
-        }
-        let mut ips = list(context, &sddc, false).await?;
-        ips.retain(|ip| before.iter().all(|old| old.public_ip != ip.public_ip));
-        context.printer()?.list(&ips, &columns())
+            .show(&self.change.task, create, async |_| {
+                let mut ips = list(context, &sddc, false).await?;
+                ips.retain(|ip| before.iter().all(|old| old.public_ip != ip.public_ip));
+                context.printer()?.list(&ips, &columns())
+            })
+            .await
     }
 }
 
@@ -252,17 +250,14 @@ impl Update {
         };
         let org = context.org().await?;
         let update = legacy::UpdatePublicIp::new(org, &sddc.id, id, action, wanted);
-        let ended = mutation(context, "the change", address(ip), &sddc)
+        mutation(context, "the change", address(ip), &sddc)
             .alone_on(&sddc, self.change.while_busy)
-            .run(&self.change.task, update)
-            .await?;
-        if ended.is_none() {
-            return Ok(());
-        }
-        let get = legacy::GetPublicIp::new(org, &sddc.id, id);
-        context
-            .printer()?
-            .show(&context.vmc()?.send(get).await?, &columns())
+            .show(&self.change.task, update, async |_| {
+                let get = legacy::GetPublicIp::new(org, &sddc.id, id);
+                let ip = context.vmc()?.send(get).await?;
+                context.printer()?.show(&ip, &columns())
+            })
+            .await
     }
 }
 

@@ -8,6 +8,7 @@ use crate::args::OrgArg;
 use crate::context::Context;
 use crate::error::Error;
 use crate::output::{Cell, Column, cells};
+use crate::resolve::or_see;
 
 /// Verbs of `vmc quota`.
 #[derive(Debug, Subcommand)]
@@ -53,7 +54,10 @@ impl Command {
             }
             Self::Show(show) => {
                 let get = service_quotas::Get::new(org, show.request);
-                context.printer()?.show(&vmc.send(get).await?, &columns())
+                let one = vmc.send(get).await;
+                let list = format!("vmc quota list{}", context.resume_flags());
+                let one = one.map_err(|error| or_see(error, &list))?;
+                context.printer()?.show(&one, &columns())
             }
         }
     }

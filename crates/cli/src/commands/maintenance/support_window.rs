@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::dry_run;
 use crate::error::Error;
 use crate::output::{Cell, Column};
-use crate::resolve::sddc_told;
+use crate::resolve::{or_see, sddc_told};
 
 /// Arguments of `vmc maintenance support-windows`.
 #[derive(Debug, Args)]
@@ -74,7 +74,8 @@ impl Set {
         }
         let find_out = format!("vmc maintenance support-windows{}", context.resume_flags());
         let request = context.vmc()?.send(set);
-        let moved = context.act("the move", &find_out, request).await?;
+        let moved = context.act("the move", &find_out, request).await;
+        let moved = moved.map_err(|error| or_see(error, &find_out))?;
         let columns = [Column::new("Window", |moved: &SupportWindowIdBody| {
             Cell::maybe(moved.window_id.as_ref().map(SupportWindowId::as_str))
         })

@@ -111,7 +111,7 @@ impl Set {
             Day::Sunday => DayOfWeek::Sunday,
         });
         window.hour_of_day = Some(self.hour.into());
-        let set = reservations::SetMaintenanceWindow::new(org, &reservation, window);
+        let set = reservations::SetMaintenanceWindow::new(org, &reservation, window.clone());
         if self.dry_run.dry_run {
             return dry_run::show(context, &set);
         }
@@ -122,7 +122,14 @@ impl Set {
         let vmc = context.vmc()?;
         context.act("the change", &find_out, vmc.send(set)).await?;
         let get = reservations::GetMaintenanceWindow::new(org, &reservation);
-        context.printer()?.show(&vmc.send(get).await?, &columns())
+        let now = vmc.send(get).await.unwrap_or_else(|error| {
+            context.warn(&format!("it is done, but cannot be shown: {error}"));
+            let mut asked = MaintenanceWindowGet::new();
+            asked.day_of_week = window.day_of_week;
+            asked.hour_of_day = window.hour_of_day;
+            asked
+        });
+        context.printer()?.show(&now, &columns())
     }
 }
 
