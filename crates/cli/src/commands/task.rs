@@ -7,7 +7,7 @@ use vmc_api::tasks::Origin;
 use vmc_api::{Filter, StartsTask, TaskId, tasks};
 
 use crate::args::{DryRunArg, OrgArg, StartArgs, WaitArgs};
-use crate::context::Context;
+use crate::context::{Context, shell_word};
 use crate::dry_run;
 use crate::error::{Error, What};
 use crate::exit::Class;
@@ -371,7 +371,7 @@ impl Cancel {
         }
         let find_out = format!(
             "vmc task show {}{}{}",
-            self.task,
+            shell_word(&self.task),
             service_flag(origin),
             context.resume_flags()
         );

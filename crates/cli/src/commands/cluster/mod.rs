@@ -70,7 +70,11 @@ impl Row {
     fn new(cluster: &Cluster, primary: Option<&ClusterId>) -> Self {
         Self {
             cluster: cluster.clone(),
-            primary: primary.map(|primary| cluster.cluster_id.as_ref() == Some(primary)),
+            primary: cluster
+                .cluster_id
+                .as_ref()
+                .zip(primary)
+                .map(|(id, primary)| id == primary),
         }
     }
 }
@@ -139,9 +143,10 @@ pub(crate) fn name(cluster: &Cluster) -> &str {
 
 /// `name (id)`, for messages.
 pub(crate) fn called(cluster: &Cluster) -> String {
-    match &cluster.cluster_name {
-        Some(name) => format!("{name:?} ({})", id(cluster)),
-        None => id(cluster).to_owned(),
+    match (&cluster.cluster_name, id(cluster)) {
+        (Some(name), "") => format!("{name:?}"),
+        (Some(name), id) => format!("{name:?} ({id})"),
+        (None, id) => id.to_owned(),
     }
 }
 

@@ -158,7 +158,13 @@ fn raw_call(operation: &Description) -> String {
             },
         })
         .collect();
-    let mut line = format!("vmc api {} '{}'", operation.method, path.join("/"));
+    // What is to be done, where the path alone does not say it.
+    let action = match operation.query.contains(&"action") {
+        true => "?action=ACTION",
+        false => "",
+    };
+    let path_and_query = format!("{}{action}", path.join("/"));
+    let mut line = format!("vmc api {} '{path_and_query}'", operation.method);
     if path.iter().any(|part| part == "{sddc}") {
         line.push_str(" --sddc SDDC");
     }

@@ -44,17 +44,17 @@ impl Convert {
         let single = sddc.sddc_type.as_deref() == Some("1NODE");
         let there = hosts(&sddc).unwrap_or(0);
         if !single && there > 1 {
-            let grow = self
-                .hosts
-                .is_some_and(|hosts| usize::try_from(hosts) != Ok(there));
+            let wanted = self.hosts.and_then(|hosts| usize::try_from(hosts).ok());
             let what = format!(
                 "SDDC {} is no one-host SDDC: it has {there} hosts",
                 called(&sddc)
             );
-            if grow {
+            if let Some(wanted) = wanted.filter(|wanted| *wanted != there) {
+                let verb = if wanted > there { "add" } else { "remove" };
                 return Err(
                     Error::conflict(format!("{what}; nothing was sent")).hint(format!(
-                        "To change the number of hosts: vmc host add --sddc {}{}",
+                        "To have {wanted}: vmc host {verb} --count {} --sddc {}{}",
+                        wanted.abs_diff(there),
                         sddc.id,
                         context.resume_flags()
                     )),
