@@ -5,7 +5,7 @@ use std::fmt;
 
 use http::StatusCode;
 use vmc_http::tls::PinMismatch;
-use vmc_http::{Error, Failure, Outcome, SetupError};
+use vmc_http::{Answer, Error, Failure, Outcome, SetupError};
 
 use crate::certificate::CertificateError;
 use crate::host_port::{HostPort, NotAHost};
@@ -77,9 +77,9 @@ pub enum HlmError {
 
 impl HlmError {
     /// Sorts a failed call of this crate's. `origin` is the vCenter's.
-    pub(crate) fn of_call(call: Error, origin: &str, has_id: bool) -> Self {
+    pub(crate) fn of_call(call: Error, origin: &str) -> Self {
         let call = Box::new(call);
-        if no_such_service(&call, has_id) {
+        if no_such_service(&call) {
             return Self::Removed {
                 origin: origin.to_owned(),
                 call,
@@ -96,10 +96,18 @@ impl HlmError {
     }
 
     /// The same after a look that found nothing done. Where the vCenter itself
-    /// answered, it is not at it any more, so that settles it.
+    /// answered, it is not at it any more, so that settles it. An empty answer
+    /// may be that of a gateway in front, and one that ran out of time may
+    /// still be at it.
     pub(crate) fn after_a_look(mut self) -> Self {
-        if let Self::Refused { nothing_done, .. } = &mut self {
-            *nothing_done = true;
+        if let Self::Refused {
+            error,
+            call,
+            nothing_done,
+        } = &mut self
+        {
+            let spoke = |answer: &Answer| !answer.text_bytes().is_empty();
+            *nothing_done = error.kind != ErrorType::TimedOut && call.answer().is_some_and(spoke);
         }
         self
     }
@@ -229,17 +237,23 @@ impl HlmError {
     }
 }
 
-/// Whether the server does not know the operation at all. `has_id` says
-/// whether the path names something that may be missing in its stead.
-pub(crate) fn no_such_service(call: &Error, has_id: bool) -> bool {
+/// Whether the server does not know the operation at all: not that something
+/// named in it is missing.
+pub(crate) fn no_such_service(call: &Error) -> bool {
+    let Some(answer) = call.answer() else {
+        return false;
+    };
     // A page is not the vCenter's word.
-    call.answer()
-        .is_some_and(|answer| answer.status == StatusCode::NOT_FOUND && !answer.is_html())
-        && (!has_id
-            || match call.code() {
-                Some(code) => code == ErrorType::OperationNotFound.as_str(),
-                None => true,
-            })
+    if answer.status != StatusCode::NOT_FOUND || answer.is_html() {
+        return false;
+    }
+    match call.code() {
+        None => true,
+        Some(code) if code == ErrorType::NotFound.as_str() => {
+            VapiError::read(answer).is_some_and(|error| error.names_the_path())
+        }
+        Some(code) => code == ErrorType::OperationNotFound.as_str(),
+    }
 }
 
 impl fmt::Display for HlmError {

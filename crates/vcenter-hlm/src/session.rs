@@ -6,7 +6,7 @@ use std::sync::{Mutex as SyncMutex, MutexGuard as SyncMutexGuard, PoisonError};
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::Mutex;
 use vmc_http::{
     Answer, BoxFuture, Client, Credential, Credentials, CredentialsError, DecodeError,
     Error as CallError, Operation, Replay, Target, headers,
@@ -14,6 +14,7 @@ use vmc_http::{
 
 use crate::dialect::{Dialect, Wrapped};
 use crate::login::{Login, LoginError};
+use crate::vapi_error::VapiError;
 
 /// The header that carries a session's id.
 pub const SESSION_HEADER: HeaderName = HeaderName::from_static("vmware-api-session-id");
@@ -92,6 +93,9 @@ fn session_id(answer: &Answer) -> Result<SessionId, DecodeError> {
         Bare(SecretString),
         Wrapped(Wrapped<SecretString>),
     }
+    if let Some(said) = VapiError::read(answer) {
+        return Err(DecodeError::new(format!("it is an error: {said}")));
+    }
     let (Either::Bare(id) | Either::Wrapped(Wrapped { value: id })) = answer.json()?;
     let text = id.expose_secret();
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_graphic()) {
@@ -110,11 +114,14 @@ pub(crate) struct Session {
     client: Client,
     login: Login,
     forced: Option<Dialect>,
-    /// Held while logging in or out.
-    turn: Mutex<()>,
+    /// Held while logging in or out. A login whose caller was dropped stays
+    /// here: its session may be open, and only its answer has the id.
+    turn: Mutex<Option<PendingLogin>>,
     /// Never held across a wait.
     state: SyncMutex<State>,
 }
+
+type PendingLogin = BoxFuture<'static, Result<(SessionId, Dialect), CallError>>;
 
 #[derive(Default)]
 struct State {
@@ -157,11 +164,6 @@ impl Session {
         self.login.user()
     }
 
-    /// Ready when nobody is logging in or out; nobody does while it is held.
-    pub(crate) async fn turn(&self) -> MutexGuard<'_, ()> {
-        self.turn.lock().await
-    }
-
     /// Whether the dialect is not forced.
     pub(crate) fn may_change_dialect(&self) -> bool {
         self.forced.is_none()
@@ -176,12 +178,26 @@ impl Session {
         if let Some(open) = self.look()? {
             return Ok(open);
         }
-        let _turn = self.turn.lock().await;
+        let mut turn = self.turn.lock().await;
         // Somebody may have been quicker.
         if let Some(open) = self.look()? {
             return Ok(open);
         }
-        let result = self.log_in().await;
+        self.finish_login(&mut turn).await
+    }
+
+    /// Begins a login, or goes on with the one that nobody waits for any more.
+    async fn finish_login(&self, turn: &mut Option<PendingLogin>) -> Result<Open, LoginError> {
+        let pending = turn.get_or_insert_with(|| {
+            let login = log_in(
+                self.client.clone(),
+                self.login.clone(),
+                self.known_dialect(),
+            );
+            Box::pin(login)
+        });
+        let result = pending.await;
+        *turn = None;
         let mut state = self.state();
         match result {
             Ok((id, dialect)) => {
@@ -209,36 +225,29 @@ impl Session {
         }
     }
 
-    async fn log_in(&self) -> Result<(SessionId, Dialect), CallError> {
-        let known = self.known_dialect();
-        if known != Some(Dialect::Rest) {
-            match self.client.send(CreateSession(self.login.clone())).await {
-                Ok(id) => return Ok((id, Dialect::Api)),
-                Err(error) if known.is_none() && no_such_call(&error) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        let id = self
-            .client
-            .send(CreateSessionRest(self.login.clone()))
-            .await?;
-        Ok((id, Dialect::Rest))
-    }
-
-    /// Ends the open session, if there is one.
+    /// Ends the open session, if there is one, and that of a login that nobody
+    /// waits for any more.
     pub(crate) async fn close(&self) -> Result<(), CallError> {
-        let _turn = self.turn.lock().await;
-        let Some(open) = self.state().current.take() else {
+        let mut turn = self.turn.lock().await;
+        if turn.is_some() {
+            // Without a session there is nothing to end.
+            let _ = self.finish_login(&mut turn).await;
+        }
+        let Some(Open { id, edition }) = self.state().current.clone() else {
             return Ok(());
         };
         let ended = match self.known_dialect() {
-            Some(Dialect::Rest) => self.client.send(DeleteSessionRest(open.id)).await,
-            _ => self.client.send(DeleteSession(open.id)).await,
+            Some(Dialect::Rest) => self.client.send(DeleteSessionRest(id)).await,
+            _ => self.client.send(DeleteSession(id)).await,
         };
         match ended {
             // It had ended by itself.
-            Err(error) if error.status() == Some(StatusCode::UNAUTHORIZED) => Ok(()),
-            ended => ended,
+            Err(error) if error.status() != Some(StatusCode::UNAUTHORIZED) => Err(error),
+            _ => {
+                // Not before, so that it can be tried again.
+                self.refused(edition);
+                Ok(())
+            }
         }
     }
 
@@ -254,6 +263,22 @@ impl Session {
     fn state(&self) -> SyncMutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+async fn log_in(
+    client: Client,
+    login: Login,
+    known: Option<Dialect>,
+) -> Result<(SessionId, Dialect), CallError> {
+    if known != Some(Dialect::Rest) {
+        match client.send(CreateSession(login.clone())).await {
+            Ok(id) => return Ok((id, Dialect::Api)),
+            Err(error) if known.is_none() && no_such_call(&error) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let id = client.send(CreateSessionRest(login)).await?;
+    Ok((id, Dialect::Rest))
 }
 
 /// Whether a server does not know `/api/session`. Never after a refused

@@ -1,6 +1,7 @@
 //! Scripted vCenters.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use vmc_http::bytes::Bytes;
 use vmc_http::http::{Request, Response};
@@ -20,6 +21,7 @@ type Script = dyn Fn(usize, &str) -> Reply + Send + Sync;
 pub(crate) struct Fake {
     script: Arc<Script>,
     seen: Arc<Mutex<Vec<String>>>,
+    answers_after: Arc<Mutex<Duration>>,
 }
 
 impl Fake {
@@ -27,7 +29,18 @@ impl Fake {
         Self {
             script: Arc::new(script),
             seen: Arc::default(),
+            // As slow as a network, so that a herd piles up.
+            answers_after: Arc::new(Mutex::new(Duration::from_millis(5))),
         }
+    }
+
+    /// What its script says.
+    pub(crate) fn answer(&self, n: usize, line: &str) -> Reply {
+        (self.script)(n, line)
+    }
+
+    pub(crate) fn answers_after(&self, time: Duration) {
+        *self.answers_after.lock().unwrap() = time;
     }
 
     pub(crate) fn vcenter(&self, dialect: Option<Dialect>) -> VCenter {
@@ -37,14 +50,14 @@ impl Fake {
                 move |request: Request<Bytes>| {
                     let fake = fake.clone();
                     async move {
-                        // As slow as a network, so that a herd piles up.
-                        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
                         let line = line(&request);
                         let n = {
                             let mut seen = fake.seen.lock().unwrap();
                             seen.push(line.clone());
                             seen.len()
                         };
+                        let time = *fake.answers_after.lock().unwrap();
+                        tokio::time::sleep(time).await;
                         (fake.script)(n, &line)
                     }
                 },

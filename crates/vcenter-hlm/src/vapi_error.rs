@@ -11,6 +11,12 @@ use vmc_http::{Answer, DecodeError, FromAnswer, model, open_enum};
 /// In front of the error's name in the `/rest` dialect.
 const REST_PREFIX: &str = "com.vmware.vapi.std.errors.";
 
+/// What servers call a path they know nothing at. The kind is `NOT_FOUND` then.
+const UNKNOWN_PATH: [&str; 2] = [
+    "com.vmware.vapi.rest.httpNotFound",
+    "com.vmware.vapi.rest.operationsForUrlNotFound",
+];
+
 open_enum! {
     /// Kind of a vCenter's error.
     pub enum ErrorType {
@@ -129,6 +135,16 @@ impl VapiError {
         })
     }
 
+    /// Whether it says that the server knows nothing at this path, which is
+    /// not said by the kind alone.
+    pub(crate) fn names_the_path(&self) -> bool {
+        let ids = self
+            .messages
+            .iter()
+            .filter_map(|message| message.id.as_deref());
+        ids.into_iter().any(|id| UNKNOWN_PATH.contains(&id))
+    }
+
     /// The first message that has a text.
     pub fn message(&self) -> Option<String> {
         self.messages.iter().find_map(LocalizableMessage::text)
@@ -166,14 +182,22 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    /// `{"error_type", "messages", "data"}` or `{"type", "value": {"messages", "data"}}`.
+    /// `{"error_type", "messages", "data"}`, `{"type", "value": {"messages", "data"}}`,
+    /// or of an endpoint before it comes to a dialect, `{"localizableMessages"}`.
     pub(crate) fn read(body: &Map<String, Value>) -> Self {
         let word = |name: &str| body.get(name).and_then(Value::as_str);
         let name = word("error_type").or_else(|| word("type")?.strip_prefix(REST_PREFIX));
         let name = name.map(|name| printable(&name.to_uppercase(), 100));
         let inner = body.get("value").and_then(Value::as_object).unwrap_or(body);
-        let messages = inner.get("messages").and_then(Value::as_array);
-        let read = |message: &Value| serde_json::from_value(message.clone()).ok();
+        let endpoint = body.get("localizableMessages").and_then(Value::as_array);
+        let messages = inner.get("messages").and_then(Value::as_array).or(endpoint);
+        let read = |message: &Value| {
+            let mut message = message.clone();
+            if let Some(text) = message.get_mut("defaultMessage").map(Value::take) {
+                message["default_message"] = text;
+            }
+            serde_json::from_value(message).ok()
+        };
         Self {
             kind: name.filter(|name| !name.is_empty()).map(ErrorType::from),
             messages: messages.into_iter().flatten().filter_map(read).collect(),
@@ -257,6 +281,11 @@ mod tests {
                 400,
                 r#"{"type":"com.vmware.vapi.std.errors.already_exists","value":{"messages":[{"args":[],"default_message":"A link exists.","id":"x","params":[{"key":"a","value":{"s":"b"}}]}]}}"#,
                 "A link exists. (ALREADY_EXISTS)",
+            ),
+            (
+                404,
+                r#"{"name":"com.vmware.vapi.rest.httpNotFound","localizableMessages":[{"defaultMessage":"Not found.","id":"x"}],"majorErrorCode":404}"#,
+                "Not found. (NOT_FOUND)",
             ),
             (401, "", "UNAUTHENTICATED without a message"),
             (403, r#"{"messages":[]}"#, "UNAUTHORIZED without a message"),

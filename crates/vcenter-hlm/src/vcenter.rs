@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::future::join_all;
+use tokio::time::timeout;
 use vmc_http::{Client, ClientBuilder, Error, Operation, Scheme, SetupError, Transport};
 
 use crate::about::About;
@@ -20,6 +22,9 @@ use crate::session::{SESSION_HEADER, Session};
 use crate::sync::Sync;
 use crate::trust::Trust;
 use crate::vapi_error::Reply;
+
+/// For logging out of a vCenter that may not answer any more.
+const LEAVE_LIMIT: Duration = Duration::from_secs(30);
 
 /// One vCenter and a login there. Opens a session at the first use.
 ///
@@ -119,15 +124,18 @@ impl VCenter {
     /// Ends the session, if one is open. A later call opens a new one.
     ///
     /// # Errors
-    /// When the vCenter did not confirm; the session then ends when idle.
+    /// When the vCenter did not confirm. The session ends when idle, or when
+    /// this is called again.
     pub async fn logout(&self) -> Result<(), Error> {
         self.session.close().await
     }
 
     /// Does `work` and logs out after it, whether it succeeded or not. A
-    /// logout that fails is a line in the log: the work is done all the same.
+    /// logout that fails, or takes more than 30 s, is a line in the log: the
+    /// work is done all the same.
     ///
-    /// Dropping the future leaves the session open; see
+    /// Within `work`, any call may be dropped, a login under way included.
+    /// Dropping this future itself leaves the session open; see
     /// [`VCenter::with_session_until`].
     ///
     /// # Errors
@@ -141,7 +149,7 @@ impl VCenter {
 
     /// As [`VCenter::with_session`], and ends the work when `stop` is ready,
     /// with the error that `stop` gives: for Ctrl-C. A login under way is
-    /// waited for, because a session whose id nobody knows could not be ended.
+    /// waited for in the time for the logout, because a session whose id nobody knows could not be ended.
     ///
     /// # Errors
     /// Those of `work` and that of `stop`.
@@ -157,9 +165,12 @@ impl VCenter {
     }
 
     async fn leave(&self) {
-        if let Err(error) = self.logout().await {
-            tracing::warn!(%error, "the session could not be ended; it ends when idle");
-        }
+        let problem = match timeout(LEAVE_LIMIT, self.logout()).await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "the server does not answer".into(),
+        };
+        tracing::warn!(%problem, "the session could not be ended; it ends when idle");
     }
 
     /// Sends the operation in the dialect that this vCenter speaks. Where its
@@ -177,8 +188,8 @@ impl VCenter {
         if self.dialect_for(A::NAME).await? == Dialect::Api {
             match self.client.send(api).await {
                 Ok(Reply(said)) => return said.map_err(|error| in_answer(A::NAME, error)),
-                Err(error) if self.session.may_change_dialect() && is_missing::<A>(&error) => {}
-                Err(error) => return Err(self.failed::<A>(error)),
+                Err(error) if self.session.may_change_dialect() && no_such_service(&error) => {}
+                Err(error) => return Err(self.failed(error)),
             }
         }
         self.call_rest(rest).await.map(unwrap)
@@ -191,12 +202,12 @@ impl VCenter {
     {
         match self.client.send(rest).await {
             Ok(Reply(said)) => said.map_err(|error| in_answer(R::NAME, error)),
-            Err(error) => Err(self.failed::<R>(error)),
+            Err(error) => Err(self.failed(error)),
         }
     }
 
-    fn failed<O: Operation>(&self, error: Error) -> HlmError {
-        HlmError::of_call(error, self.client.origin(), has_id::<O>())
+    fn failed(&self, error: Error) -> HlmError {
+        HlmError::of_call(error, self.client.origin())
     }
 
     async fn dialect_for(&self, operation: &'static str) -> Result<Dialect, HlmError> {
@@ -217,29 +228,13 @@ pub(crate) async fn until<T, E>(
     work: impl Future<Output = Result<T, E>>,
     stop: impl Future<Output = E>,
 ) -> Result<T, E> {
-    // All at once: while one is waited for, the others start no login.
-    let no_login_under_way = async {
-        let mut turns = Vec::new();
-        for vcenter in vcenters {
-            turns.push(vcenter.session.turn().await);
-        }
+    // Nothing of the work is left when the sessions end.
+    let done = tokio::select! {
+        done = work => done,
+        error = stop => Err(error),
     };
-    // In a block of its own, so that nothing of the work is left when the
-    // sessions end.
-    let done = {
-        let mut work = pin!(work);
-        tokio::select! {
-            done = &mut work => done,
-            error = stop => tokio::select! {
-                biased;
-                () = no_login_under_way => Err(error),
-                done = &mut work => done,
-            },
-        }
-    };
-    for vcenter in vcenters {
-        vcenter.leave().await;
-    }
+    // At once: a server that does not answer takes no time from the others.
+    join_all(vcenters.iter().map(|vcenter| vcenter.leave())).await;
     done
 }
 
@@ -248,15 +243,6 @@ fn in_answer(operation: &'static str, error: crate::VapiError) -> HlmError {
         operation,
         error: Box::new(error),
     }
-}
-
-/// Whether the path names something that may be missing.
-fn has_id<O: Operation>() -> bool {
-    O::PATH.contains('{')
-}
-
-fn is_missing<O: Operation>(error: &Error) -> bool {
-    no_such_service(error, has_id::<O>())
 }
 
 /// The address of the vCenter.
@@ -546,6 +532,88 @@ mod tests {
             assert_eq!(done, Err("interrupted"));
             let (opened, ended) = sessions(&fake);
             assert_eq!(opened, ended, "after {stop_at} ms: {:?}", fake.seen());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_login_whose_caller_was_dropped_is_ended_too() {
+        let fake = Fake::new(api);
+        let work = |vcenter: VCenter| async move {
+            timeout(Duration::from_millis(3), vcenter.links().list()).await
+        };
+        let given_up = fake.vcenter(None).with_session(work).await;
+        assert!(given_up.is_err());
+        assert_eq!(sessions(&fake), (1, 1), "{:?}", fake.seen());
+        // Who comes next takes it over.
+        let fake = Fake::new(api);
+        let vcenter = fake.vcenter(None);
+        assert!(work(vcenter.clone()).await.is_err());
+        names(&vcenter).await;
+        assert_eq!(sessions(&fake), (1, 0), "{:?}", fake.seen());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_logout_that_failed_can_be_made_again() {
+        let fake = Fake::new(|n, line| match line {
+            _ if line.starts_with("DELETE") && n < 4 => reply(400, ""),
+            _ => api(n, line),
+        });
+        let vcenter = fake.vcenter(None);
+        names(&vcenter).await;
+        assert!(vcenter.logout().await.is_err());
+        vcenter.logout().await.unwrap();
+        let given_up = timeout(Duration::from_millis(1), async {
+            names(&vcenter).await;
+        });
+        assert!(given_up.await.is_err());
+        vcenter.logout().await.unwrap();
+        assert_eq!(sessions(&fake), (2, 3), "{:?}", fake.seen());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_is_silent_is_left_in_time() {
+        let fake = Fake::new(|n, line| match line {
+            _ if line.starts_with("DELETE") => Err(Failure::new(FailureKind::Timeout)),
+            _ => api(n, line),
+        });
+        fake.answers_after(Duration::from_secs(20));
+        let start = tokio::time::Instant::now();
+        let work = |vcenter: VCenter| async move { vcenter.links().list().await };
+        fake.vcenter(None).with_session(work).await.unwrap();
+        assert_eq!(start.elapsed().as_secs(), 20 + 20 + 30);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn not_found_is_no_missing_function() {
+        let fake = Fake::new(|n, line| match line {
+            _ if line.starts_with("POST /api/hvc/links") => reply(
+                404,
+                r#"{"error_type":"NOT_FOUND","messages":[{"id":"hvc.domain","default_message":"There is no such domain."}]}"#,
+            ),
+            _ => api(n, line),
+        });
+        let spec = crate::LinkSpec::new("psc", "d", "a", "b");
+        let error = fake.vcenter(None).links().create(spec).await.unwrap_err();
+        assert_eq!(error.kind(), Some(&crate::ErrorType::NotFound), "{error:?}");
+        assert_eq!(fake.seen().len(), 2, "the password was sent once");
+        // What servers say of paths they do not know.
+        for body in [
+            r#"{"error_type":"NOT_FOUND","messages":[{"id":"com.vmware.vapi.rest.httpNotFound","default_message":"Not found."}]}"#,
+            r#"{"type":"com.vmware.vapi.std.errors.not_found","value":{"error_type":"NOT_FOUND","messages":[{"id":"com.vmware.vapi.rest.operationsForUrlNotFound"}]}}"#,
+            r#"{"name":"com.vmware.vapi.rest.httpNotFound","localizableMessages":[{"id":"com.vmware.vapi.rest.httpNotFound","defaultMessage":"Not found."}],"majorErrorCode":404}"#,
+            "",
+        ] {
+            let fake = Fake::new(move |n, line| match line {
+                _ if line.contains("hvc") => reply(404, body),
+                _ => api(n, line),
+            });
+            let vcenter = fake.vcenter(None);
+            let error = vcenter.links().get(&"l1".into()).await.unwrap_err();
+            assert!(
+                matches!(error, HlmError::Removed { .. }),
+                "{body}: {error:?}"
+            );
+            assert_eq!(fake.seen().len(), 3, "{body}");
         }
     }
 
