@@ -37,8 +37,8 @@ pub struct Hlm {
 pub struct LinkState {
     /// The link.
     pub summary: LinkSummary,
-    /// How it is. `None` where the vCenter does not tell: older ones have no
-    /// such call.
+    /// How it is. `None` where the vCenter does not tell, for one because
+    /// older ones have no such call; the reason is a line in the log.
     pub info: Option<LinkInfo>,
 }
 
@@ -189,11 +189,7 @@ impl Hlm {
                     summary.display_name = Some(domain);
                     summary
                 });
-                let unseen = LinkState {
-                    summary: summary.clone(),
-                    info: None,
-                };
-                Ok(Linked::Made(self.state(summary).await.unwrap_or(unseen)))
+                Ok(Linked::Made(self.state_if_told(summary).await))
             }
             Err(error) => {
                 let made = match error.outcome() {
@@ -204,7 +200,7 @@ impl Hlm {
                 // The live state has the last word.
                 match self.find(&domain).await {
                     Ok(Some(link)) => {
-                        let link = self.state(link).await?;
+                        let link = self.state_if_told(link).await;
                         Ok(if made {
                             Linked::Made(link)
                         } else {
@@ -263,7 +259,7 @@ impl Hlm {
             (Flavour::CloudVcenter, None) => return Err(HlmError::NeedsCredentials),
         };
         if let Err(error) = removal {
-            let gone = error.outcome() == Outcome::Unknown
+            let gone = matches!(error.outcome(), Outcome::Unknown | Outcome::Done)
                 || error.kind() == Some(&ErrorType::NotFound)
                 || matches!(error, HlmError::Removed { .. });
             // The live state has the last word.
@@ -294,16 +290,26 @@ impl Hlm {
         left
     }
 
+    /// For a link that is there, whether it can be looked at or not.
+    async fn state_if_told(&self, summary: LinkSummary) -> LinkState {
+        let unseen = LinkState {
+            summary: summary.clone(),
+            info: None,
+        };
+        self.state(summary).await.unwrap_or(unseen)
+    }
+
     async fn state(&self, summary: LinkSummary) -> Result<LinkState, HlmError> {
         let info = match self.vcenter.links().get(&summary.link).await {
             Ok(info) => Some(info),
             Err(HlmError::Removed { .. }) => None,
-            Err(error) => match error.kind() {
-                Some(ErrorType::NotFound | ErrorType::ResourceBusy | ErrorType::Unauthorized) => {
-                    None
-                }
-                _ => return Err(error),
-            },
+            // A link that is broken may be one that cannot be looked at: it is
+            // there all the same, and so are the others.
+            Err(error) if error.vapi().is_some() => {
+                tracing::warn!(%error, link = %summary.link, "the vCenter does not tell how the link is");
+                None
+            }
+            Err(error) => return Err(error),
         };
         Ok(LinkState { summary, info })
     }

@@ -89,6 +89,54 @@ async fn a_lost_answer_is_looked_up_and_the_link_is_made_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_link_that_was_made_is_not_called_undone() {
+    // The answer is lost, the link is there, and cannot be looked at.
+    let linked = creating(|| Err(Failure::new(FailureKind::Cut)), true);
+    let fake = Fake::new(move |n, line| match line {
+        _ if line.starts_with("GET /api/hvc/links/l9") => {
+            reply(500, r#"{"error_type":"ERROR","messages":[]}"#)
+        }
+        _ => linked.answer(n, line),
+    });
+    let hlm = gateway(&fake);
+    let made = hlm.link(spec(), &Trust::System).await.unwrap();
+    assert!(
+        matches!(&made, Linked::Made(link) if link.info.is_none()),
+        "{made:?}"
+    );
+    assert_eq!(hlm.links().await.unwrap(), [made.link().clone()]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_vcenters_own_no_settles_it() {
+    for (status, body, outcome) in [
+        (504, "", Outcome::Unknown),
+        (502, "", Outcome::Unknown),
+        (
+            504,
+            r#"{"error_type":"TIMED_OUT","messages":[]}"#,
+            Outcome::Unknown,
+        ),
+        (
+            500,
+            r#"{"error_type":"ERROR","messages":[]}"#,
+            Outcome::Refused,
+        ),
+    ] {
+        let fake = Fake::new(move |n, line| match line {
+            _ if line.starts_with("GET /api/hvc/links") => reply(200, "[]"),
+            _ if line.starts_with("POST /api/hvc/links") => reply(status, body),
+            _ => api(n, line),
+        });
+        let error = gateway(&fake)
+            .link(spec(), &Trust::System)
+            .await
+            .unwrap_err();
+        assert_eq!(error.outcome(), outcome, "{status} {body}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn refusals_are_typed() {
     let exists = || reply(400, r#"{"error_type":"ALREADY_EXISTS","messages":[]}"#);
     let fake = creating(exists, true);
@@ -145,6 +193,24 @@ async fn unlinking_tells_what_stays() {
     assert_eq!(done.left_behind[0], groups);
     let again = hlm.unlink("onprem.local", None).await.unwrap();
     assert_eq!((again.removed, again.left_behind), (None, Vec::new()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_unlinked_is_not_called_a_failure() {
+    let linked = Arc::new(AtomicBool::new(true));
+    let fake = Fake::new(
+        move |n, line| match line.split(' ').collect::<Vec<_>>()[..2] {
+            ["GET", "/api/hvc/links"] if !linked.load(Ordering::SeqCst) => reply(200, "[]"),
+            ["DELETE", "/api/hvc/links/l1"] => {
+                linked.store(false, Ordering::SeqCst);
+                let large = FailureKind::TooLarge(http::StatusCode::OK, 1);
+                Err(Failure::new(large))
+            }
+            _ => api(n, line),
+        },
+    );
+    let done = gateway(&fake).unlink("l1", None).await.unwrap();
+    assert!(done.removed.is_some());
 }
 
 #[tokio::test(start_paused = true)]
