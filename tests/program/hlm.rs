@@ -159,6 +159,37 @@ fn from_a_gateway_the_sddc_is_the_other_side() {
 }
 
 #[test]
+fn raw_calls_reach_a_vcenter_too() {
+    let estate = Estate::new();
+    estate.link().expect(0);
+    let api = |words: &str| {
+        let words = format!("api {words} --sddc lab");
+        estate.ended(estate.bench.vmc(words.split(' ')).run())
+    };
+    let list = api("/api/hvc/links --service vcenter").expect(0).json();
+    assert_eq!(list[0]["display_name"], "vsphere.local");
+    api("/rest/hvc/links --service vcenter")
+        .expect(0)
+        .says("\"value\"");
+    api("/api/hvc/links/none --service vcenter")
+        .expect(3)
+        .says("NOT_FOUND");
+    let administrators = "/api/hvc/management/administrators?action=add";
+    api(&format!(
+        "POST {administrators} -f group_name=x@y --service vcenter"
+    ))
+    .expect(0);
+    assert_eq!(estate.bench.effects("hlm.administrators_changed"), 1);
+    api("/vmc/api/orgs --username x")
+        .expect(2)
+        .says("--service vcenter");
+    estate.change("cloud", |cloud| cloud.certificate = Certificate::Expired);
+    api("/api/hvc/links --service vcenter")
+        .expect(60)
+        .says("vmc cert show");
+}
+
+#[test]
 fn groups_are_a_set() {
     let estate = Estate::new();
     let groups = |line: &str| {
@@ -504,6 +535,22 @@ fn pages_and_lost_answers_are_no_riddles() {
         .expect(0);
     assert_eq!(estate.bench.effects("hlm.unlinked"), 1);
     estate.bench.assert_struck();
+}
+
+#[test]
+fn what_stays_unknown_is_said_with_the_way_to_find_out() {
+    let estate = Estate::new();
+    estate
+        .bench
+        .order(Fault::on("hvc.links.create").cut_after());
+    // The looks before are answered, the one after is not.
+    let looks = Fault::on("hvc.links.list").nth(3).times(0).cut_before();
+    estate.bench.order(looks);
+    estate.link().expect(6).says("vmc hlm list --sddc lab");
+    estate.bench.assert_struck();
+    estate.bench.mock.clear_faults();
+    estate.link().expect(0).says("Nothing to do");
+    assert_eq!(estate.bench.mock.received("hvc.links.create"), 1);
 }
 
 #[test]

@@ -233,7 +233,8 @@ impl Input {
         limited(file, LARGEST, &self.name())
     }
 
-    fn is_stdin(&self) -> bool {
+    /// Whether it is standard input.
+    pub(crate) fn is_stdin(&self) -> bool {
         self.0.as_os_str() == "-"
     }
 }

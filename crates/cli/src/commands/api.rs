@@ -3,10 +3,12 @@
 use clap::{Args, ValueEnum};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
+use vcenter_hlm::{Flavour, HlmError, VCenter};
 use vmc_http::http::{HeaderName, HeaderValue, Method};
 use vmc_http::redact::printable;
 use vmc_http::{Answer, Body, Call, Replay, Target};
 
+use super::hlm::here::LoginArgs;
 use crate::args::{DryRunArg, Input, OrgArg, RevealArg};
 use crate::context::Context;
 use crate::dry_run;
@@ -21,6 +23,7 @@ Examples:
   vmc api PATCH /vmc/api/orgs/{org}/sddcs/{sddc} --sddc lab -f name=prod
   vmc api POST /vmc/api/orgs/{org}/sddcs --input sddc.json --dry-run
   vmc api --service csp /csp/gateway/am/api/loggedin/user/orgs
+  vmc api --service vcenter /api/vcenter/cluster --sddc lab
 
 A call that only reads is repeated when it fails for a passing reason; others are not, \
 unless it is certain that the service did not see them. GET account-link is no read.";
@@ -57,7 +60,7 @@ pub(crate) struct Api {
     #[arg(long, value_name = "SERVICE", default_value = "vmc")]
     service: Where,
 
-    /// SDDC for {sddc}, by name or id [env: VMC_SDDC_ID]
+    /// SDDC for {sddc}, or whose vCenter answers, by name or id [env: VMC_SDDC_ID]
     #[arg(long, value_name = "SDDC")]
     sddc: Option<String>,
 
@@ -69,6 +72,9 @@ pub(crate) struct Api {
 
     #[command(flatten)]
     reveal: RevealArg,
+
+    #[command(flatten)]
+    login: LoginArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -77,6 +83,8 @@ enum Where {
     Vmc,
     /// VMware Cloud Services
     Csp,
+    /// A vCenter: --vcenter, or the one of --sddc
+    Vcenter,
 }
 
 impl Api {
@@ -117,6 +125,14 @@ impl Api {
                     .await
                     .map_err(|error| What::Call(Service::Csp, error).into())
             }
+            Where::Vcenter => {
+                let here = self.login.read(context, Flavour::CloudVcenter).await?;
+                let work = |vcenter: VCenter| async move {
+                    let answer = vcenter.client().execute(call).await;
+                    Ok(answer.map_err(|error| HlmError::Call(Box::new(error)))?)
+                };
+                here.session(context, work).await
+            }
         }
     }
 
@@ -126,6 +142,15 @@ impl Api {
             [method, path, ..] => (Some(method), path),
             [] => return Err(Error::usage("a path is needed")),
         };
+        if self.login.given() && self.service != Where::Vcenter {
+            return Err(Error::usage("this is no call to a vCenter")
+                .hint("Add --service vcenter, or leave the flags for a vCenter out."));
+        }
+        if self.login.uses_stdin() && self.input.as_ref().is_some_and(Input::is_stdin) {
+            return Err(Error::usage(
+                "stdin cannot be both the body and the password",
+            ));
+        }
         let body = self.body()?;
         let method = match method {
             Some(word) => Method::from_bytes(word.to_uppercase().as_bytes()).map_err(|error| {

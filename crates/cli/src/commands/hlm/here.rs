@@ -19,8 +19,25 @@ use crate::trust;
 
 /// Where links are made, and who logs in there.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Cloud vCenter, or gateway")]
+#[command(next_help_heading = HEADING)]
 pub(crate) struct HereArgs {
+    #[command(flatten)]
+    login: LoginArgs,
+
+    /// It is a vCenter Cloud Gateway: other rules
+    #[arg(long)]
+    gateway: bool,
+
+    #[command(flatten)]
+    sddc: SddcArg,
+}
+
+const HEADING: &str = "Cloud vCenter, or gateway";
+
+/// A vCenter, and who logs in there.
+#[derive(Debug, Args)]
+#[command(next_help_heading = HEADING)]
+pub(crate) struct LoginArgs {
     /// Its address: HOST or HOST:PORT [env: VMC_VCENTER_URL]
     #[arg(long, value_name = "HOST")]
     vcenter: Option<String>,
@@ -36,18 +53,10 @@ pub(crate) struct HereArgs {
     /// Read the password from a file
     #[arg(long, value_name = "FILE", conflicts_with = "password_stdin")]
     password_file: Option<PathBuf>,
-
-    /// It is a vCenter Cloud Gateway: other rules
-    #[arg(long)]
-    gateway: bool,
-
-    // Its own heading would end ours.
-    #[command(flatten)]
-    sddc: SddcArg,
 }
 
 /// The side where links are made.
-pub(super) struct Here {
+pub(crate) struct Here {
     pub(super) address: HostPort,
     pub(super) trust: Trust,
     pub(super) flavour: Flavour,
@@ -78,32 +87,43 @@ impl HereArgs {
 
     /// Whether an SDDC was named for this command, or is set and used.
     pub(super) fn names_sddc(&self, context: &Context) -> bool {
-        match self.told(context) {
+        match told(context, self.flavour()) {
             Ok(Told::Sddc) => true,
             _ => self.sddc.sddc.is_some(),
         }
     }
 
-    fn told(&self, context: &Context) -> Result<Told, Error> {
-        let settings = context.settings();
-        let (address, sddc) = (settings.text(&keys::VCENTER), settings.text(&keys::SDDC));
-        let by_flag = |found: &Option<Found<String>>| {
-            matches!(
-                found,
-                Some(Found {
-                    source: Source::Flag(_),
-                    ..
-                })
-            )
+    /// As [`LoginArgs::again`].
+    pub(super) fn again(&self, context: &Context, command: &str) -> String {
+        self.login.again(context, self.flavour(), command)
+    }
+
+    /// As [`LoginArgs::read`].
+    pub(super) async fn read(&self, context: &Context) -> Result<Here, Error> {
+        self.login.read(context, self.flavour()).await
+    }
+}
+
+fn told(context: &Context, flavour: Flavour) -> Result<Told, Error> {
+    let settings = context.settings();
+    let (address, sddc) = (settings.text(&keys::VCENTER), settings.text(&keys::SDDC));
+    let by_flag = |found: &Option<Found<String>>| {
+        matches!(
+            found,
+            Some(Found {
+                source: Source::Flag(_),
+                ..
+            })
+        )
+    };
+    if flavour == Flavour::Gateway {
+        return match address {
+            Some(address) => Ok(Told::Address(address)),
+            None => Err(Error::usage("which gateway?")
+                .hint("Give --vcenter HOST with the address of the gateway.")),
         };
-        if self.gateway {
-            return match address {
-                Some(address) => Ok(Told::Address(address)),
-                None => Err(Error::usage("which gateway?")
-                    .hint("Give --vcenter HOST with the address of the gateway.")),
-            };
-        }
-        match (address, sddc) {
+    }
+    match (address, sddc) {
             (address, sddc) if by_flag(&address) && by_flag(&sddc) => {
                 Err(Error::usage("two vCenters: --vcenter, and the one of --sddc")
                     .hint("Leave one of them out."))
@@ -115,12 +135,24 @@ impl HereArgs {
                 "Give --sddc NAME for the vCenter of an SDDC, or --vcenter HOST, or set VMC_VCENTER_URL.",
             )),
         }
+}
+
+impl LoginArgs {
+    /// Whether any of these flags is there.
+    pub(crate) fn given(&self) -> bool {
+        let flags = [self.vcenter.is_some(), self.username.is_some()];
+        flags.contains(&true) || self.password_stdin || self.password_file.is_some()
+    }
+
+    /// Whether the password comes from stdin.
+    pub(crate) fn uses_stdin(&self) -> bool {
+        self.password_stdin
     }
 
     /// A command for the same vCenter.
-    pub(super) fn again(&self, context: &Context, command: &str) -> String {
+    fn again(&self, context: &Context, flavour: Flavour, command: &str) -> String {
         let mut line = command.to_owned();
-        match self.told(context) {
+        match told(context, flavour) {
             Ok(Told::Address(found)) => {
                 if matches!(found.source, Source::Flag(_)) {
                     line.push_str(&format!(" --vcenter {}", shell_word(&found.value)));
@@ -133,7 +165,7 @@ impl HereArgs {
             }
             Err(_) => {}
         }
-        if self.gateway {
+        if flavour == Flavour::Gateway {
             line.push_str(" --gateway");
         }
         if let Some(user) = &self.username {
@@ -143,7 +175,7 @@ impl HereArgs {
     }
 
     /// Where to go and who logs in. Asks for the password if need be.
-    pub(super) async fn read(&self, context: &Context) -> Result<Here, Error> {
+    pub(crate) async fn read(&self, context: &Context, flavour: Flavour) -> Result<Here, Error> {
         if context.settings().env().on("GOVC_INSECURE") {
             return Err(Error::config(
                 "GOVC_INSECURE is set; vmc sends no password without looking at the certificate",
@@ -152,7 +184,7 @@ impl HereArgs {
                 "Unset it. To trust a certificate that no authority vouches for: vmc cert pin HOST",
             ));
         }
-        let (address, user, password) = match self.told(context)? {
+        let (address, user, password) = match told(context, flavour)? {
             Told::Sddc => {
                 let cloud = cloud_of(&resolve::sddc_told(context).await?)?;
                 let user = self.username.clone().or(cloud.user);
@@ -193,7 +225,7 @@ impl HereArgs {
         };
         Ok(Here {
             trust: trust::of(context, &address, None)?,
-            flavour: self.flavour(),
+            flavour,
             login: login(user, password)?,
             address,
         })
@@ -269,7 +301,7 @@ impl Here {
     }
 
     /// Does `work` and logs out, however that ends: by an error and by Ctrl-C too.
-    pub(super) async fn session<T, F>(
+    pub(crate) async fn session<T, F>(
         &self,
         context: &Context,
         work: impl FnOnce(VCenter) -> F,

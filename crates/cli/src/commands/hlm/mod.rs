@@ -2,7 +2,7 @@
 
 mod admins;
 mod check;
-mod here;
+pub(crate) mod here;
 mod link;
 mod list;
 mod peer;

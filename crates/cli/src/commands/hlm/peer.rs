@@ -16,7 +16,7 @@ use crate::settings::keys;
 use crate::trust;
 
 /// The domain that nearly every vCenter on premises has.
-const USUAL_DOMAIN: &str = "vsphere.local";
+pub(super) const USUAL_DOMAIN: &str = "vsphere.local";
 
 /// The side that is linked with.
 #[derive(Debug, Args)]

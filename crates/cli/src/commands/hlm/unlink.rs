@@ -7,7 +7,7 @@ use vcenter_hlm::{
 };
 
 use super::here::HereArgs;
-use super::peer::PeerLoginArgs;
+use super::peer::{PeerLoginArgs, USUAL_DOMAIN};
 use super::{act, credentials_help};
 use crate::args::{DryRunArg, YesArg};
 use crate::context::Context;
@@ -64,7 +64,8 @@ impl Unlink {
                 return Ok(Done::Nothing);
             };
             let name = super::name(&link).to_owned();
-            let who = who.read(context, &name, &name)?;
+            let domain = link.display_name.as_deref().unwrap_or(USUAL_DOMAIN);
+            let who = who.read(context, domain, &name)?;
             if dry {
                 return request(flavour, &link, &who.user)
                     .map(|request| Done::Planned(Box::new(request)));
