@@ -115,11 +115,12 @@ impl KnownHosts {
         address: &HostPort,
         thumbprints: &[Thumbprint],
     ) -> Result<Option<Thumbprint>, KnownHostsError> {
-        let text = self.read()?;
-        let before = effective(&text, address);
-        if thumbprints.is_empty() && before.is_none() {
+        if thumbprints.is_empty() && self.get(address)?.is_none() {
             return Ok(None);
         }
+        let _lock = self.lock().map_err(|error| self.failed("locked", error))?;
+        let text = self.read()?;
+        let before = effective(&text, address);
         let others = text
             .lines()
             .filter(|line| pin(line).is_none_or(|(host, _)| host != *address));
@@ -129,6 +130,23 @@ impl KnownHosts {
         }
         self.write(&new)?;
         Ok(before)
+    }
+
+    /// Keeps other programs of ours from writing at the same time, until it is
+    /// dropped. Beside the file, which is replaced.
+    fn lock(&self) -> io::Result<File> {
+        let path = private_file::behind_link(&self.path)?;
+        if let Some(folder) = path.parent().filter(|path| !path.as_os_str().is_empty()) {
+            private_file::make_folder(folder)?;
+        }
+        let mut path = path.into_os_string();
+        path.push(".lock");
+        let file = private_file::open_lock(Path::new(&path))?;
+        match file.lock() {
+            // Some network drives cannot: then there is none.
+            Err(error) if error.kind() != io::ErrorKind::Unsupported => Err(error),
+            _ => Ok(file),
+        }
     }
 
     fn read(&self) -> Result<String, KnownHostsError> {
@@ -292,12 +310,21 @@ mod tests {
         assert_eq!(listed, [six, vc.clone()]);
         assert_eq!(hosts.forget(&vc).unwrap(), Some(ours));
         assert_eq!(hosts.get(&vc).unwrap(), None);
-        assert_eq!(
-            fs::read_dir(hosts.path().parent().unwrap())
-                .unwrap()
-                .count(),
-            1
-        );
+        let left = fs::read_dir(hosts.path().parent().unwrap()).unwrap();
+        assert_eq!(left.count(), 2, "the file and its lock");
+    }
+
+    #[test]
+    fn of_two_who_write_at_once_neither_is_lost() {
+        let (_folder, hosts) = place();
+        let thumbprint: Thumbprint = OLD.parse().unwrap();
+        std::thread::scope(|scope| {
+            for n in 1..=8 {
+                let hosts = &hosts;
+                scope.spawn(move || hosts.add_thumbprint(&address("vc").with_port(n), thumbprint));
+            }
+        });
+        assert_eq!(hosts.list().unwrap().len(), 8);
     }
 
     #[test]
