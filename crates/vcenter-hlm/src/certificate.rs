@@ -110,22 +110,18 @@ impl Chain {
             }
         };
         let chain: Vec<_> = self.certificates().map(|one| one.der.clone()).collect();
-        let verify = |host: &str, at: OffsetDateTime| {
-            tls::verify(&chain, host, extra.clone(), SystemTime::from(at))
-        };
-        let Err(refused) = verify(host, now) else {
+        let Err(refused) = tls::verify(&chain, host, extra.clone(), now.into()) else {
             return Ok(Vec::new());
         };
         let mut problems = self.leaf.problems(now, host);
-        // Would it be trusted, were it for this name and for now?
+        // Would it be trusted, were it for this host and for now?
         let end = self.leaf.not_after.max(self.leaf.not_before);
         let at = now.clamp(self.leaf.not_before, end);
-        let name = self.leaf.names.first().map_or(host, String::as_str);
         let untrusted = |failure: &Failure| Problem::Untrusted {
             issuer: self.leaf.issuer.clone(),
             reason: cause(failure),
         };
-        match verify(name, at) {
+        match tls::verify_issuer(&chain, extra, at.into()) {
             Ok(()) => problems.retain(|problem| *problem != Problem::SelfSigned),
             // Says it all.
             Err(_) if problems.contains(&Problem::SelfSigned) => {}

@@ -25,6 +25,10 @@ pub(crate) enum Kind {
     Expired,
     NotYetValid,
     WrongName,
+    /// Made out to a whole domain, and expired.
+    Wildcard,
+    /// Only its subject has a name.
+    Nameless,
     SelfSigned,
     /// The server does not have the key.
     Stolen,
@@ -113,6 +117,8 @@ impl Secure {
 fn certify(authority: &Issuer<'static, KeyPair>, kind: Kind) -> (TlsAcceptor, Vec<u8>) {
     let names = match kind {
         Kind::WrongName => vec!["other.example".to_owned(), "10.9.8.7".to_owned()],
+        Kind::Wildcard => vec!["*.example".to_owned()],
+        Kind::Nameless => Vec::new(),
         _ => ["localhost", "127.0.0.1", "::1"].map(String::from).into(),
     };
     let mut params = CertificateParams::new(names).unwrap();
@@ -123,7 +129,7 @@ fn certify(authority: &Issuer<'static, KeyPair>, kind: Kind) -> (TlsAcceptor, Ve
     params.not_before = date_time_ymd(2020, 1, 1);
     params.not_after = date_time_ymd(2096, 1, 1);
     match kind {
-        Kind::Expired => params.not_after = date_time_ymd(2021, 1, 1),
+        Kind::Expired | Kind::Wildcard => params.not_after = date_time_ymd(2021, 1, 1),
         Kind::NotYetValid => params.not_before = date_time_ymd(2095, 1, 1),
         _ => {}
     }

@@ -135,6 +135,8 @@ async fn each_problem_is_named_and_stops_a_password() {
         (Kind::Expired, vec!["expired"]),
         (Kind::NotYetValid, vec!["not-yet-valid"]),
         (Kind::WrongName, vec!["wrong-name"]),
+        (Kind::Wildcard, vec!["expired", "wrong-name"]),
+        (Kind::Nameless, vec!["wrong-name"]),
         (Kind::SelfSigned, vec!["self-signed"]),
         (Kind::Valid, vec![]),
     ] {

@@ -89,18 +89,47 @@ pub fn verify(
     extra: Vec<CertificateDer<'static>>,
     at: SystemTime,
 ) -> Result<(), Failure> {
-    let failed = |error: rustls::Error| Failure::because(FailureKind::Certificate, error);
-    let name = server_name(host)?;
+    judge(chain, &server_name(host)?, extra, at).map_err(not_accepted)
+}
+
+/// As [`verify`], whoever the certificate is made out to.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_issuer(
+    chain: &[CertificateDer<'_>],
+    extra: Vec<CertificateDer<'static>>,
+    at: SystemTime,
+) -> Result<(), Failure> {
+    use rustls::CertificateError::{NotValidForName, NotValidForNameContext};
+    // The name is looked at last, so nothing else is wrong then.
+    match judge(chain, &server_name("nobody.invalid")?, extra, at) {
+        Err(rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. })) => {
+            Ok(())
+        }
+        judged => judged.map_err(not_accepted),
+    }
+}
+
+fn judge(
+    chain: &[CertificateDer<'_>],
+    name: &ServerName<'_>,
+    extra: Vec<CertificateDer<'static>>,
+    at: SystemTime,
+) -> Result<(), rustls::Error> {
     let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let verifier = Verifier::new_with_extra_roots(extra, provider()).map_err(failed)?;
+    let verifier = Verifier::new_with_extra_roots(extra, provider())?;
     let [leaf, intermediates @ ..] = chain else {
-        return Err(failed(rustls::Error::NoCertificatesPresented));
+        return Err(rustls::Error::NoCertificatesPresented);
     };
     let at = UnixTime::since_unix_epoch(since);
     verifier
-        .verify_server_cert(leaf, intermediates, &name, &[], at)
-        .map_err(failed)?;
-    Ok(())
+        .verify_server_cert(leaf, intermediates, name, &[], at)
+        .map(drop)
+}
+
+fn not_accepted(error: rustls::Error) -> Failure {
+    Failure::because(FailureKind::Certificate, error)
 }
 
 /// Whether a certificate is made out to `host`, a name or an address.
