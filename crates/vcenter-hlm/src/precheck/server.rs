@@ -80,16 +80,29 @@ fn shown(leaf: &Certificate) -> String {
 /// The version of the side where the link is to be made.
 pub(super) fn local_version(side: &Side, about: &Result<About, String>) -> Finding {
     version(side, about, |version| {
-        (Version::new(6, 7, 0)..Version::new(9, 1, 0)).contains(&version)
+        let known = (Version::new(6, 7, 0)..Version::new(9, 1, 0)).contains(&version);
+        if known { State::Passed } else { State::Failed }
     })
 }
 
-/// The version of the other side. 6.0 and 6.5 do not tell their update here.
+/// The version of the other side.
 pub(super) fn remote_version(side: &Side, about: &Result<About, String>) -> Finding {
-    version(side, about, |version| version >= Version::new(6, 0, 0))
+    version(side, about, |version| {
+        match (version.major, version.minor) {
+            (6, 0 | 5) => State::NotMade(format!(
+                "vCenter {version} does not tell its update: 6.0 U3c, 6.5d or later is needed"
+            )),
+            (6.., _) => State::Passed,
+            _ => State::Failed,
+        }
+    })
 }
 
-fn version(side: &Side, about: &Result<About, String>, good: impl Fn(Version) -> bool) -> Finding {
+fn version(
+    side: &Side,
+    about: &Result<About, String>,
+    judge: impl Fn(Version) -> State,
+) -> Finding {
     let host = &side.address;
     match about {
         Err(why) => Check::Version.not_made(host, why),
@@ -99,14 +112,10 @@ fn version(side: &Side, about: &Result<About, String>, good: impl Fn(Version) ->
         Ok(About {
             version: Some(version),
             ..
-        }) => {
-            let state = if good(*version) {
-                State::Passed
-            } else {
-                State::Failed
-            };
-            Check::Version.finding(host, state, format!("vCenter {version}"))
-        }
+        }) => match judge(*version) {
+            State::NotMade(why) => Check::Version.not_made(host, why),
+            state => Check::Version.finding(host, state, format!("vCenter {version}")),
+        },
     }
 }
 
@@ -192,6 +201,14 @@ mod tests {
             let found = local_version(&side(), &about(Some(version), None));
             assert_eq!(found.state, state, "{version}");
         }
+        let remote = |major, minor| {
+            let version = Version::new(major, minor, 0);
+            remote_version(&side(), &about(Some(version), None)).state
+        };
+        assert_eq!((remote(5, 5), remote(6, 7)), (State::Failed, State::Passed));
+        // Some of these are too old, and they do not tell which.
+        assert!(matches!(remote(6, 0), State::NotMade(_)));
+        assert!(matches!(remote(6, 5), State::NotMade(_)));
         let unknown = local_version(&side(), &about(None, None));
         assert!(matches!(unknown.state, State::NotMade(_)));
     }
