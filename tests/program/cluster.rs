@@ -246,7 +246,8 @@ fn a_creation_that_fails_says_why() {
         });
     });
     let ran = bench.run("cluster create --sddc lab --hosts 2").expect(1);
-    ran.says("canary: no capacity");
+    ran.says("canary: no capacity")
+        .says("To see what there is now: vmc cluster list --sddc");
     let ran = bench.run("cluster create --sddc lab --hosts 17").expect(1);
     ran.says("at most 16 hosts");
 }

@@ -138,9 +138,13 @@ impl<'a> Mutation<'a> {
             return Ok(None);
         }
         let progress = context.progress()?;
-        let ended = follow(context, running, origin, &self.name, &progress).await?;
+        let ended = follow(context, running, origin, &self.name, &progress).await;
         progress.clear();
-        Ok(Some(ended))
+        ended.map(Some).map_err(|error| match Class::of(&error) {
+            // The task goes on: its error says how to come back to it.
+            Some(Class::Pending) => error,
+            _ => error.hint(format!("To see what there is now: {}", self.find_out)),
+        })
     }
 
     /// As [`run`](Self::run); at the end shows what has become of the thing, or
