@@ -344,7 +344,7 @@ impl CertificateError {
                 "Check the address and the port, and that the firewalls on the way let this machine through."
             }
             Why::NoHandshake(_) | Why::Unreadable(_) => {
-                "Something else than HTTPS seems to answer there: check the port."
+                "Check the port: something else than HTTPS may answer there, or a server that knows no TLS 1.2."
             }
         }
     }
@@ -356,7 +356,7 @@ impl fmt::Display for CertificateError {
         match why {
             Why::Unresolved(_) => write!(f, "the name {} is unknown", address.host()),
             Why::Unreachable(_) => write!(f, "{address} could not be reached"),
-            Why::NoHandshake(_) => write!(f, "{address} does not speak TLS"),
+            Why::NoHandshake(_) => write!(f, "{address} does not speak TLS as it should"),
             Why::TimeUp(limit) => write!(
                 f,
                 "{address} gave no certificate within {} s",

@@ -326,6 +326,8 @@ impl Hlm {
         }
         let chain = match certificate::fetch(address, FETCH_LIMIT).await {
             Ok(chain) => chain,
+            // Something answers there, and it is not what is pinned.
+            Err(error) if error.connected() => return Err(error.into()),
             Err(error) => {
                 return match peer {
                     Trust::Pinned(pin) if pin.hash() == Hash::Sha1 => {

@@ -297,6 +297,11 @@ async fn no_password_goes_to_the_cloud_for_an_unverified_peer() {
         error.pin_mismatch().unwrap().found,
         other.leaf().thumbprint(Hash::Sha1)
     );
+    // It shows the right one, and does not have the key.
+    let other = Secure::start(Kind::Stolen).await;
+    let pin = Trust::Pinned(other.leaf().thumbprint(Hash::Sha1));
+    let error = hlm.link(onprem(&other), &pin).await.unwrap_err();
+    assert!(matches!(error, HlmError::Certificate(_)), "{error:?}");
     assert!(
         cloud
             .seen()
