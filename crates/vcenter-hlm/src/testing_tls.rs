@@ -10,10 +10,11 @@ use rcgen::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::ResolvesServerCert;
 use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
+use tokio_rustls::rustls::version::TLS12;
+use tokio_rustls::rustls::{ALL_VERSIONS, ServerConfig, SupportedProtocolVersion};
 
 use crate::certificate::Certificate;
 use crate::host_port::HostPort;
@@ -32,6 +33,8 @@ pub(crate) enum Kind {
     SelfSigned,
     /// The server does not have the key.
     Stolen,
+    /// The same in TLS 1.2, which has a signature of another kind.
+    StolenTls12,
 }
 
 type Answers = dyn Fn(&str) -> (u16, String) + Send + Sync;
@@ -139,13 +142,22 @@ fn certify(authority: &Issuer<'static, KeyPair>, kind: Kind) -> (TlsAcceptor, Ve
         _ => params.signed_by(&key, authority).unwrap(),
     };
     let key = match kind {
-        Kind::Stolen => KeyPair::generate().unwrap(),
+        Kind::Stolen | Kind::StolenTls12 => KeyPair::generate().unwrap(),
         _ => key,
     };
-    (acceptor(made.der(), &key), made.der().to_vec())
+    let versions = match kind {
+        Kind::StolenTls12 => &[&TLS12],
+        _ => ALL_VERSIONS,
+    };
+    let acceptor = acceptor(made.der(), &key, versions);
+    (acceptor, made.der().to_vec())
 }
 
-fn acceptor(leaf: &CertificateDer<'static>, key: &KeyPair) -> TlsAcceptor {
+fn acceptor(
+    leaf: &CertificateDer<'static>,
+    key: &KeyPair,
+    versions: &[&'static SupportedProtocolVersion],
+) -> TlsAcceptor {
     let provider = vmc_http::tls::provider();
     let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
     let key = provider.key_provider.load_private_key(key).unwrap();
@@ -153,7 +165,7 @@ fn acceptor(leaf: &CertificateDer<'static>, key: &KeyPair) -> TlsAcceptor {
     let certified = CertifiedKey::new(vec![leaf.clone()], key);
     let resolver: Arc<dyn ResolvesServerCert> = Arc::new(SingleCertAndKey::from(certified));
     let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .unwrap()
         .with_no_client_auth()
         .with_cert_resolver(resolver);

@@ -113,20 +113,22 @@ async fn a_certificate_that_changes_after_the_look_is_refused() {
 
 #[tokio::test]
 async fn a_pinned_certificate_without_its_key_is_refused() {
-    let server = Secure::start(Kind::Stolen).await;
-    let pin = server.leaf().thumbprint(Hash::Sha256);
-    let error = links(&server.address, &Trust::Pinned(pin))
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(error.login(), Some(LoginError::Failed(_))),
-        "{error:?}"
-    );
-    assert_eq!(server.seen().bytes, 0);
-    let error = certificate::fetch(&server.address, LIMIT)
-        .await
-        .unwrap_err();
-    assert!(error.connected(), "{error:?}");
+    for kind in [Kind::Stolen, Kind::StolenTls12] {
+        let server = Secure::start(kind).await;
+        let pin = server.leaf().thumbprint(Hash::Sha256);
+        let error = links(&server.address, &Trust::Pinned(pin))
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(error.login(), Some(LoginError::Failed(_))),
+            "{error:?}"
+        );
+        assert_eq!(server.seen().bytes, 0);
+        let error = certificate::fetch(&server.address, LIMIT)
+            .await
+            .unwrap_err();
+        assert!(error.connected(), "{error:?}");
+    }
 }
 
 #[tokio::test]

@@ -386,7 +386,9 @@ mod tests {
         vcenter.logout().await.unwrap();
     }
 
-    async fn login_error(script: fn(usize, &str) -> Reply) -> LoginError {
+    async fn login_error(
+        script: impl Fn(usize, &str) -> Reply + Send + std::marker::Sync + 'static,
+    ) -> LoginError {
         Fake::new(script).vcenter(None).dialect().await.unwrap_err()
     }
 
@@ -411,6 +413,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn odd_session_ids_are_refused() {
+        let said = r#"{"error_type":"UNAUTHENTICATED","messages":[{"default_message":"No."}]}"#;
+        let error = login_error(move |_, _| reply(200, said)).await;
+        let source = std::error::Error::source(&error).unwrap().to_string();
+        assert!(source.contains("No. (UNAUTHENTICATED)"), "{source}");
         for body in [r#""""#, r#""a\nb""#, "7", r#"{"value":null}"#, ""] {
             let fake = Fake::new(move |_, _| reply(201, body));
             let error = fake.vcenter(None).dialect().await.unwrap_err();
