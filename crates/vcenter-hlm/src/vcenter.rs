@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::{FutureExt as _, join_all};
 use tokio::time::timeout;
 use vmc_http::{Client, ClientBuilder, Error, Operation, Scheme, SetupError, Transport};
 
@@ -130,9 +131,9 @@ impl VCenter {
         self.session.close().await
     }
 
-    /// Does `work` and logs out after it, whether it succeeded or not. A
-    /// logout that fails, or takes more than 30 s, is a line in the log: the
-    /// work is done all the same.
+    /// Does `work` and logs out after it, whether it succeeded, failed or
+    /// panicked. A logout that fails, or takes more than 30 s, is a line in the
+    /// log: the work is done all the same.
     ///
     /// Within `work`, any call may be dropped, a login under way included.
     /// Dropping this future itself leaves the session open; see
@@ -228,14 +229,16 @@ pub(crate) async fn until<T, E>(
     work: impl Future<Output = Result<T, E>>,
     stop: impl Future<Output = E>,
 ) -> Result<T, E> {
-    // Nothing of the work is left when the sessions end.
+    // Nothing of the work is used after a panic in it, but the sessions.
+    let work = AssertUnwindSafe(work).catch_unwind();
+    // Nothing of it is left when the sessions end.
     let done = tokio::select! {
         done = work => done,
-        error = stop => Err(error),
+        error = stop => Ok(Err(error)),
     };
     // At once: a server that does not answer takes no time from the others.
     join_all(vcenters.iter().map(|vcenter| vcenter.leave())).await;
-    done
+    done.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 fn in_answer(operation: &'static str, error: crate::VapiError) -> HlmError {
@@ -556,6 +559,21 @@ mod tests {
         assert!(work(vcenter.clone()).await.is_err());
         names(&vcenter).await;
         assert_eq!(sessions(&fake), (1, 0), "{:?}", fake.seen());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_session_is_ended_after_a_panic() {
+        let fake = Fake::new(api);
+        let vcenter = fake.vcenter(None);
+        let working = tokio::spawn(async move {
+            let work = |vcenter: VCenter| async move {
+                names(&vcenter).await;
+                panic!("canary")
+            };
+            let _: Result<(), ()> = vcenter.with_session(work).await;
+        });
+        assert!(working.await.unwrap_err().is_panic());
+        assert_eq!(sessions(&fake), (1, 1), "{:?}", fake.seen());
     }
 
     #[tokio::test(start_paused = true)]
