@@ -304,6 +304,9 @@ fn a_vcenter_is_named_in_many_ways() {
     };
     run(govc()).expect(0);
     run(govc().env("GOVC_INSECURE", "false")).expect(0);
+    // What is set for another tool counts less than what is set for this one.
+    let elsewhere = govc().env("GOVC_URL", "127.0.0.1:1");
+    run(elsewhere.env("VMC_SDDC_ID", "lab")).expect(0);
     let before = estate.bench.requests();
     run(govc().env("GOVC_INSECURE", "1"))
         .expect(2)

@@ -104,18 +104,19 @@ impl HereArgs {
     }
 }
 
+/// How much a source of settings counts.
+fn rank(source: &Source) -> u8 {
+    match source {
+        Source::Flag(_) => 3,
+        Source::Env(name) if name.starts_with("VMC_") => 2,
+        Source::Env(_) => 1,
+        _ => 0,
+    }
+}
+
 fn told(context: &Context, flavour: Flavour) -> Result<Told, Error> {
     let settings = context.settings();
-    let (address, sddc) = (settings.text(&keys::VCENTER), settings.text(&keys::SDDC));
-    let by_flag = |found: &Option<Found<String>>| {
-        matches!(
-            found,
-            Some(Found {
-                source: Source::Flag(_),
-                ..
-            })
-        )
-    };
+    let address = settings.text(&keys::VCENTER);
     if flavour == Flavour::Gateway {
         return match address {
             Some(address) => Ok(Told::Address(address)),
@@ -123,18 +124,21 @@ fn told(context: &Context, flavour: Flavour) -> Result<Told, Error> {
                 .hint("Give --vcenter HOST with the address of the gateway.")),
         };
     }
-    match (address, sddc) {
-            (address, sddc) if by_flag(&address) && by_flag(&sddc) => {
-                Err(Error::usage("two vCenters: --vcenter, and the one of --sddc")
-                    .hint("Leave one of them out."))
-            }
-            (Some(_), sddc) if by_flag(&sddc) => Ok(Told::Sddc),
-            (Some(address), _) => Ok(Told::Address(address)),
-            (None, Some(_)) => Ok(Told::Sddc),
-            (None, None) => Err(Error::usage("which vCenter?").hint(
-                "Give --sddc NAME for the vCenter of an SDDC, or --vcenter HOST, or set VMC_VCENTER_URL.",
-            )),
-        }
+    match (address, settings.text(&keys::SDDC)) {
+        (Some(address), Some(sddc)) => match (rank(&address.source), rank(&sddc.source)) {
+            (3, 3) => Err(
+                Error::usage("two vCenters: --vcenter, and the one of --sddc")
+                    .hint("Leave one of them out."),
+            ),
+            (address, sddc) if sddc > address => Ok(Told::Sddc),
+            _ => Ok(Told::Address(address)),
+        },
+        (Some(address), None) => Ok(Told::Address(address)),
+        (None, Some(_)) => Ok(Told::Sddc),
+        (None, None) => Err(Error::usage("which vCenter?").hint(
+            "Give --sddc NAME for the vCenter of an SDDC, or --vcenter HOST, or set VMC_VCENTER_URL.",
+        )),
+    }
 }
 
 impl LoginArgs {
