@@ -105,6 +105,8 @@ pub struct Unlinked {
 pub enum LeftBehind {
     /// These groups keep the rights of a cloud administrator.
     AdminGroups(Vec<String>),
+    /// Such groups, if there are any: they could not be listed.
+    UnseenAdminGroups,
     /// Tags and categories that came over the link: copies stay.
     Tags,
     /// Certificates of the other side's authorities, still trusted.
@@ -120,6 +122,9 @@ impl std::fmt::Display for LeftBehind {
                 f,
                 "groups with the rights of a cloud administrator: {}",
                 groups.join(", ")
+            ),
+            Self::UnseenAdminGroups => f.write_str(
+                "groups with the rights of a cloud administrator, if there are any: they could not be listed",
             ),
             Self::Tags => f.write_str("tags and categories that were copied over the link"),
             Self::TrustedCertificates => {
@@ -280,7 +285,10 @@ impl Hlm {
         match self.vcenter.administrators().get().await {
             Ok(groups) if groups.is_empty() => {}
             Ok(groups) => left.push(LeftBehind::AdminGroups(groups)),
-            Err(error) => tracing::debug!(%error, "the groups cannot be seen"),
+            Err(error) => {
+                tracing::debug!(%error, "the groups cannot be seen");
+                left.push(LeftBehind::UnseenAdminGroups);
+            }
         }
         left.extend([
             LeftBehind::IdentitySource,

@@ -224,7 +224,8 @@ async fn the_cloud_side_unlinks_with_credentials_only() {
     let error = hlm.unlink("l1", None).await.unwrap_err();
     assert!(matches!(error, HlmError::NeedsCredentials));
     let credentials = LinkCredentials::new("administrator", "canary");
-    hlm.unlink("l1", Some(credentials)).await.unwrap();
+    let done = hlm.unlink("l1", Some(credentials)).await.unwrap();
+    assert_eq!(done.left_behind[0], LeftBehind::UnseenAdminGroups);
     assert_eq!(count(&fake, "POST /api/hvc/links/l1"), 1);
     assert_eq!(count(&fake, "DELETE /api/hvc"), 0);
 }
