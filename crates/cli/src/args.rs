@@ -210,15 +210,19 @@ impl Input {
         }
     }
 
-    /// Whether its text is TOML: by the file's name, else because no JSON
-    /// object begins like that.
+    /// Whether its text is TOML: by the file's name, else because it is no JSON
+    /// object or array.
     pub(crate) fn is_toml(&self, text: &str) -> bool {
         let named = |extension: &str| {
             self.0
                 .extension()
                 .is_some_and(|its| its.eq_ignore_ascii_case(extension))
         };
-        named("toml") || !named("json") && !text.trim_start().starts_with(['{', '"'])
+        let is_array = || {
+            text.trim_start().starts_with('[')
+                && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+        };
+        named("toml") || !named("json") && !text.trim_start().starts_with(['{', '"']) && !is_array()
     }
 
     /// Reads all of it.
@@ -276,8 +280,12 @@ pub(crate) fn refuse_empty(matches: &ArgMatches) -> Result<(), Error> {
             && let Ok(Some(mut values)) = leaf.try_get_raw(id)
             && values.any(std::ffi::OsStr::is_empty)
         {
-            return Err(Error::usage(format!("{argument} is empty"))
-                .hint("Is a variable of the shell not set? Leave it out to mean the default."));
+            let error = Error::usage(format!("{argument} is empty"));
+            return Err(if argument.is_required_set() {
+                error.hint("Is a variable of the shell not set?")
+            } else {
+                error.hint("Is a variable of the shell not set? Leave it out to mean the default.")
+            });
         }
     }
     Ok(())

@@ -1,6 +1,9 @@
 //! Request bodies: from a file, from flags, or both.
 
-use serde::de::DeserializeOwned;
+use std::fmt;
+
+use serde::de::{DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use vmc_http::{Shape, Shaped};
 
@@ -143,9 +146,11 @@ fn parse(file: &Input, what: &str, shape: &Shape) -> Result<(String, Map<String,
             Error::usage(format!("{name}:{line}: {}", error.message()))
         })?
     } else {
-        serde_json::from_str::<Value>(text).map_err(|error| {
-            Error::usage(format!("{name}:{}: not valid JSON", error.line())).because(error)
-        })?
+        serde_json::from_str::<Strict>(text)
+            .map_err(|error| {
+                Error::usage(format!("{name}:{}: not valid JSON", error.line())).because(error)
+            })?
+            .0
     };
     if !value.is_object() {
         return Err(Error::usage(format!(
@@ -158,6 +163,69 @@ fn parse(file: &Input, what: &str, shape: &Shape) -> Result<(String, Map<String,
         _ => Map::new(),
     };
     Ok((text.to_owned(), fields))
+}
+
+/// JSON in which no object has a field twice, of which the last would count in
+/// silence. TOML refuses that by itself.
+struct Strict(Value);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(StrictVisitor).map(Self)
+    }
+}
+
+struct StrictVisitor;
+
+impl<'de> Visitor<'de> for StrictVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, it: bool) -> Result<Value, E> {
+        Ok(it.into())
+    }
+
+    fn visit_i64<E>(self, it: i64) -> Result<Value, E> {
+        Ok(it.into())
+    }
+
+    fn visit_u64<E>(self, it: u64) -> Result<Value, E> {
+        Ok(it.into())
+    }
+
+    fn visit_f64<E>(self, it: f64) -> Result<Value, E> {
+        Ok(it.into())
+    }
+
+    fn visit_str<E>(self, it: &str) -> Result<Value, E> {
+        Ok(it.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut all = Vec::new();
+        while let Some(Strict(item)) = items.next_element()? {
+            all.push(item);
+        }
+        Ok(Value::Array(all))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
+        let mut all = Map::new();
+        while let Some(name) = fields.next_key::<String>()? {
+            if all.contains_key(&name) {
+                return Err(A::Error::custom(format!("{name:?} is there twice")));
+            }
+            all.insert(name, fields.next_value::<Strict>()?.0);
+        }
+        Ok(Value::Object(all))
+    }
 }
 
 fn refuse_unknown(value: &Value, shape: &Shape, text: &str, file: &str) -> Result<(), Error> {
@@ -237,6 +305,21 @@ mod tests {
             assert!(error.ends_with(says), "{error}");
         }
         assert!(draft("{\"name\": null, \"account_link_config\": null}").is_ok());
+    }
+
+    #[test]
+    fn a_field_that_is_said_twice_is_refused() {
+        for text in [
+            "{\"num_hosts\": 2,\n\"num_hosts\": 16}",
+            "{\"account_link_sddc_config\": [{\"customer_subnet_ids\": [],\n\"customer_subnet_ids\": [\"s\"]}]}",
+        ] {
+            let error = draft(text).err().unwrap();
+            assert!(error.ends_with("it.json:2: not valid JSON"), "{error}");
+        }
+        let all =
+            "{\"num_hosts\": 2, \"name\": null, \"availability_zones\": [true, -1, 1.5, \"a\"]}";
+        let strict: Strict = serde_json::from_str(all).unwrap();
+        assert_eq!(strict.0, serde_json::from_str::<Value>(all).unwrap());
     }
 
     #[test]
