@@ -42,7 +42,7 @@ pub(crate) struct PeerArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Other side")]
 pub(crate) struct PeerLoginArgs {
-    /// Administrator there [default: Administrator@DOMAIN]
+    /// Administrator there; Administrator of the domain unless given
     #[arg(long, value_name = "NAME")]
     psc_username: Option<String>,
 
