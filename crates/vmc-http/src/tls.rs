@@ -174,6 +174,7 @@ fn without_authorities(pin: Option<Thumbprint>) -> Result<ClientConfig, SetupErr
     with_verifier(provider(), Arc::new(LeafVerifier::new(pin)))
 }
 
+#[expect(clippy::disallowed_methods, reason = "the one place")]
 fn with_verifier(
     provider: Arc<CryptoProvider>,
     verifier: Arc<dyn ServerCertVerifier>,

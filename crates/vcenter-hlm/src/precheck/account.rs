@@ -6,6 +6,7 @@ use crate::error::HlmError;
 use crate::flavour::Flavour;
 use crate::hlm::{Hlm, LinkState};
 use crate::host_port::HostPort;
+use crate::login::LoginError;
 use crate::vapi_error::ErrorType;
 use crate::vcenter::VCenter;
 
@@ -13,6 +14,7 @@ use crate::vcenter::VCenter;
 pub(super) async fn log_in(
     host: &HostPort,
     vcenter: &VCenter,
+    bare_psc: bool,
     findings: &mut Vec<Finding>,
 ) -> Result<(), String> {
     match vcenter.login().await {
@@ -20,6 +22,12 @@ pub(super) async fn log_in(
             let evidence = format!("{} can log in", vcenter.user());
             findings.push(Check::Credentials.finding(host, State::Passed, evidence));
             Ok(())
+        }
+        Err(LoginError::NotVCenter { .. }) if bare_psc => {
+            let why = "this is no vCenter; a Platform Services Controller of its own has no \
+                       login that could be tried";
+            findings.push(Check::Credentials.not_made(host, why));
+            Err("there is no session".into())
         }
         Err(error) => {
             findings.push(Check::Credentials.finding(host, State::Failed, error.to_string()));

@@ -279,7 +279,9 @@ impl Prechecks {
 
     async fn all(targets: &Targets) -> Vec<Finding> {
         let Targets { local, remote, .. } = targets;
-        let (here, there) = tokio::join!(look_at(local), look_at(remote));
+        // Before 6.7 that may be a Platform Services Controller of its own.
+        let bare_psc = targets.flavour == Flavour::CloudVcenter;
+        let (here, there) = tokio::join!(look_at(local, false), look_at(remote, bare_psc));
         let mut findings = here.findings;
         findings.extend(there.findings);
         findings.push(server::local_version(local, &here.about));
@@ -287,7 +289,7 @@ impl Prechecks {
         findings.push(server::clocks(local, &here.about, remote, &there.about));
         findings.extend(account::local(targets, here.entered).await);
         findings.push(match &targets.other_flavour {
-            Some(other) => account::only_flavour(other, look_at(other).await.entered).await,
+            Some(other) => account::only_flavour(other, look_at(other, false).await.entered).await,
             None => Check::Flavour.not_made(
                 &local.address,
                 format!("no {} was named", account::other(targets.flavour)),
@@ -307,8 +309,9 @@ struct Seen {
     entered: Result<(), String>,
 }
 
-/// Goes as far in as it gets; what lies beyond is not made.
-async fn look_at(side: &Side) -> Seen {
+/// Goes as far in as it gets; what lies beyond is not made. `bare_psc`: it need
+/// not be a vCenter.
+async fn look_at(side: &Side, bare_psc: bool) -> Seen {
     let mut findings = Vec::new();
     let reached = network::reach(&side.address, &mut findings).await;
     let trusted = match reached {
@@ -336,7 +339,9 @@ async fn look_at(side: &Side) -> Seen {
             findings.push(Check::Credentials.not_made(&side.address, why));
             Err(why.into())
         }
-        (Ok(()), Some(vcenter)) => account::log_in(&side.address, vcenter, &mut findings).await,
+        (Ok(()), Some(vcenter)) => {
+            account::log_in(&side.address, vcenter, bare_psc, &mut findings).await
+        }
     };
     Seen {
         findings,

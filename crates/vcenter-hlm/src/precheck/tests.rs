@@ -68,6 +68,23 @@ async fn all_checks_are_made_and_nothing_is_changed() {
 }
 
 #[tokio::test]
+async fn a_services_controller_of_its_own_is_no_wrong_password() {
+    let cloud = Secure::at("127.0.0.1:0", Kind::Valid, vcenter("6.7.0.0")).await;
+    let psc = Secure::at("127.0.0.1:0", Kind::Valid, |_: &str| (404, String::new())).await;
+    let mut targets = targets(side(&cloud, Some("a")), side(&psc, Some("b")));
+    let login = |findings: Vec<Finding>| {
+        let there = psc.address.to_string();
+        let login = |finding: &&Finding| {
+            finding.id == Check::Credentials && finding.target.to_string() == there
+        };
+        findings.iter().find(login).unwrap().state.as_str()
+    };
+    assert_eq!(login(Prechecks::run(&targets).await), "not-made");
+    targets.flavour = Flavour::Gateway;
+    assert_eq!(login(Prechecks::run(&targets).await), "failed");
+}
+
+#[tokio::test]
 async fn no_password_is_sent_where_the_certificate_fails() {
     let cloud = Secure::at("127.0.0.1:0", Kind::Expired, vcenter("8.0.1.0")).await;
     let onprem = Secure::at("127.0.0.1:0", Kind::Valid, vcenter("7.0.3.0")).await;
