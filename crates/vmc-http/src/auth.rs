@@ -1,6 +1,8 @@
 //! Attaches the credential to each attempt and answers a 401 once.
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
@@ -23,10 +25,16 @@ pub(crate) struct Auth {
 
 impl Auth {
     async fn credential(&self, outgoing: &Outgoing) -> Result<Credential, Failure> {
-        timeout_at(outgoing.deadline, self.credentials.get())
-            .await
-            .map_err(|_| Failure::new(FailureKind::TimeUp(WaitingFor::Credential)))?
-            .map_err(|error| Failure::new(FailureKind::Credentials(error)))
+        let mut get = self.credentials.get();
+        // Mostly at hand, and then no timer is needed.
+        let at_hand = poll_fn(|context| Poll::Ready(get.as_mut().poll(context))).await;
+        let got = match at_hand {
+            Poll::Ready(got) => got,
+            Poll::Pending => timeout_at(outgoing.deadline, get)
+                .await
+                .map_err(|_| Failure::new(FailureKind::TimeUp(WaitingFor::Credential)))?,
+        };
+        got.map_err(|error| Failure::new(FailureKind::Credentials(error)))
     }
 
     /// Sends a call with the current credential, and once more with a new one

@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, ready};
 use std::pin::Pin;
 
 use http::HeaderName;
@@ -110,7 +110,7 @@ impl Fixed {
 impl Credentials for Fixed {
     fn get(&self) -> BoxFuture<'_, Result<Credential, CredentialsError>> {
         let secret = self.0.clone();
-        Box::pin(async move { Ok(Credential { secret, edition: 0 }) })
+        Box::pin(ready(Ok(Credential { secret, edition: 0 })))
     }
 
     fn refused(&self, _: u64) {}
