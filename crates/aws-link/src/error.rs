@@ -5,12 +5,12 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use vmc_http::Outcome;
 
-use crate::aws_error::{AwsError, AwsErrorKind};
-use crate::blocked::Blocked;
+use crate::aws::error::{AwsError, AwsErrorKind};
+use crate::aws::rights::denied_hint;
+use crate::aws::stack::{Stack, StackEvent};
 use crate::journal::JournalError;
-use crate::rights::denied_hint;
-use crate::stack::{Stack, StackEvent};
-use crate::template_host::HostRefused;
+use crate::link_up::blocked::Blocked;
+use crate::template::host::HostRefused;
 
 /// A link that is not there, or not known to be.
 ///

@@ -15,7 +15,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use vmc_http::Outcome;
 use vmc_http::redact::printable;
 
-use crate::rights::denied_hint;
+use crate::aws::rights::denied_hint;
 
 /// A failed call to AWS.
 #[derive(Debug, Clone)]

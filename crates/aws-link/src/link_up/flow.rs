@@ -10,14 +10,14 @@ use vmc_api::models::{AwsCustomerConnectedAccount, ConnectionState};
 use vmc_http::Outcome;
 
 use crate::aws::Identity;
-use crate::aws_error::AwsError;
+use crate::aws::error::AwsError;
+use crate::aws::follow::{End, Goal, Listener, News, Stopped, follow};
+use crate::aws::stack::{Stack, StackEvent, StackPhase, Stacks};
 use crate::error::Error;
-use crate::events::{LinkUpEvent, LinkUpOutcome, Reporter};
-use crate::follow::{End, Goal, Listener, News, Stopped, follow};
 use crate::journal::{PendingRequest, Record, StackRecord, TemplateUrl};
 use crate::link_up::LinkUp;
-use crate::plan::{Plan, link_of};
-use crate::stack::{Stack, StackEvent, StackPhase, Stacks};
+use crate::link_up::events::{LinkUpEvent, LinkUpOutcome, Reporter};
+use crate::link_up::plan::{Plan, link_of};
 
 /// Surprises that make the state be read anew, at most.
 const ROUNDS: usize = 6;

@@ -13,10 +13,10 @@ use vmc_api::TaskId;
 use vmc_api::models::{AwsCompatibleSubnets, AwsCustomerConnectedAccount, Task};
 
 use crate::aws::Identity;
+use crate::aws::stack::{Stack, StackEvent};
 use crate::error::{Error, Started};
-use crate::plan::Plan;
-use crate::review::Review;
-use crate::stack::{Stack, StackEvent};
+use crate::link_up::plan::Plan;
+use crate::template::review::Review;
 
 /// Something that happened on the way to a link.
 #[derive(Debug, Clone)]

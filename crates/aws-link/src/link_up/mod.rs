@@ -1,5 +1,17 @@
 //! The link from the caller's side: settings, a look without touching, a run.
 
+pub(crate) mod blocked;
+mod confirm;
+mod create;
+pub(crate) mod events;
+mod flow;
+pub(crate) mod plan;
+
+#[cfg(test)]
+mod flow_tests;
+#[cfg(test)]
+mod plan_tests;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,19 +22,18 @@ use vmc_api::models::{AwsCustomerConnectedAccount, Task};
 use vmc_api::{Client, OrgId, TaskId, account_link, tasks};
 use vmc_http::TransportBuilder;
 
+use crate::aws::error::AwsError;
+use crate::aws::stack::{Stack, StackPhase, Stacks};
 use crate::aws::{Aws, DEFAULT_REGION, Identity};
-use crate::aws_error::AwsError;
 use crate::error::Error;
-use crate::events::{LinkUpEvents, LinkUpOutcome, Reporter};
-use crate::flow;
+use crate::journal::memory::MemoryJournal;
 use crate::journal::{Journal, LinkKey, Record};
-use crate::memory_journal::MemoryJournal;
+use crate::link_up::events::{LinkUpEvents, LinkUpOutcome, Reporter};
+use crate::link_up::plan::{Maker, Observation, Plan, SeenStack, Wanted, decide, link_of};
 use crate::names;
 use crate::pace::Pace;
-use crate::plan::{Maker, Observation, Plan, SeenStack, Wanted, decide, link_of};
-use crate::stack::{Stack, StackPhase, Stacks};
-use crate::template::Templates;
-use crate::template_host::AllowedHosts;
+use crate::template::fetch::Templates;
+use crate::template::host::AllowedHosts;
 
 /// Links an organization to the AWS account behind the credentials, whatever
 /// state both are in.

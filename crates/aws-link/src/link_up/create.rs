@@ -3,15 +3,15 @@
 use vmc_api::TaskId;
 
 use crate::aws::Identity;
-use crate::aws_error::AwsErrorKind;
+use crate::aws::error::AwsErrorKind;
+use crate::aws::stack::{Stack, Stacks};
 use crate::error::Error;
-use crate::events::LinkUpEvent;
-use crate::flow::{Next, Run, is_active};
 use crate::journal::{PendingRequest, Record, StackRecord};
+use crate::link_up::events::LinkUpEvent;
+use crate::link_up::flow::{Next, Run, is_active};
+use crate::link_up::plan::link_of;
 use crate::names;
 use crate::pace::Beat;
-use crate::plan::link_of;
-use crate::stack::{Stack, Stacks};
 
 impl Run<'_> {
     /// Reviews the template and creates the stack. `fallback`: the request is an

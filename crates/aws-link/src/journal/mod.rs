@@ -5,6 +5,8 @@
 //! earlier run put its stack. Losing it costs at most one spare link request,
 //! which expires unused.
 
+pub(crate) mod memory;
+
 use std::any::Any;
 use std::fmt;
 use std::fs::{File, TryLockError};

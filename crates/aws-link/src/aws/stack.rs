@@ -10,7 +10,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::aws::Aws;
-use crate::aws_error::{AwsError, AwsErrorKind};
+use crate::aws::error::{AwsError, AwsErrorKind};
 
 /// Pages of events that are read at most; a page has up to 100 events, a link
 /// stack has about 30.

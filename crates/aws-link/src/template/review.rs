@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use vmc_http::redact::printable;
 
-use crate::stack::TemplateSummary;
+use crate::aws::stack::TemplateSummary;
 
 /// A template in words.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

@@ -7,9 +7,9 @@ use std::collections::HashSet;
 use std::future::Future;
 use std::time::Duration;
 
-use crate::aws_error::{AwsError, AwsErrorKind};
+use crate::aws::error::{AwsError, AwsErrorKind};
+use crate::aws::stack::{Stack, StackEvent, StackPhase, Stacks, is_missing};
 use crate::pace::{Beat, Pace};
-use crate::stack::{Stack, StackEvent, StackPhase, Stacks, is_missing};
 
 /// Looks that may find less than there is: CloudFormation's answers are
 /// eventually consistent.

@@ -7,13 +7,13 @@ use vmc_api::models::{AwsCompatibleSubnets, AwsCustomerConnectedAccount, Task, T
 use vmc_api::{TaskId, account_link};
 
 use crate::aws::Identity;
+use crate::aws::stack::Stack;
 use crate::error::Error;
-use crate::events::{LinkUpEvent, LinkUpOutcome, Linked};
-use crate::flow::{Run, is_active};
 use crate::journal::JournalError;
+use crate::link_up::events::{LinkUpEvent, LinkUpOutcome, Linked};
+use crate::link_up::flow::{Run, is_active};
+use crate::link_up::plan::link_of;
 use crate::pace::Beat;
-use crate::plan::link_of;
-use crate::stack::Stack;
 
 impl Run<'_> {
     /// Waits until the account is listed as active. The list is the truth; the

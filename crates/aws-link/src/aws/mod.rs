@@ -1,5 +1,10 @@
 //! The AWS side: settings, credentials, and who they belong to.
 
+pub(crate) mod error;
+pub(crate) mod follow;
+pub(crate) mod rights;
+pub(crate) mod stack;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +20,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
-use crate::aws_error::AwsError;
+use crate::aws::error::AwsError;
 
 /// The region the account link is made in unless told otherwise: the one the
 /// vendor documents.

@@ -8,11 +8,11 @@ use vmc_http::{
     Answer, Call, Client, Explanation, SetupError, Target, Transport, TransportBuilder,
 };
 
+use crate::aws::stack::Stacks;
 use crate::error::Error;
 use crate::journal::PendingRequest;
-use crate::review::Review;
-use crate::stack::Stacks;
-use crate::template_host::AllowedHosts;
+use crate::template::host::AllowedHosts;
+use crate::template::review::Review;
 
 /// CloudFormation takes templates up to this size.
 const MOST_BYTES: usize = 1024 * 1024;

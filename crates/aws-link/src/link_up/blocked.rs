@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use vmc_api::models::{AwsCustomerConnectedAccount, ConnectionState};
 
-use crate::stack::Stack;
+use crate::aws::stack::Stack;
 
 /// Why nothing can be done.
 #[derive(Debug, Clone, Serialize)]

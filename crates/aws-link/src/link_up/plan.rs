@@ -8,10 +8,10 @@ use vmc_api::TaskId;
 use vmc_api::models::{AwsCustomerConnectedAccount, ConnectionState, Task, TaskStatus};
 
 use crate::aws::Identity;
-use crate::blocked::Blocked;
+use crate::aws::stack::{Stack, StackPhase};
 use crate::journal::{PendingRequest, Record};
+use crate::link_up::blocked::Blocked;
 use crate::names;
-use crate::stack::{Stack, StackPhase};
 
 /// Everything the decision rests on.
 #[derive(Debug, Clone)]
