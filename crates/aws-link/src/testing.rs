@@ -21,6 +21,8 @@ pub(crate) const STACK_ID: &str = "arn:aws:cloudformation:us-west-2:123456789012
 /// A request of the AWS Query protocol.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
+    /// The `Authorization` header: who asks, of which service and region.
+    pub(crate) authorization: String,
     pub(crate) form: HashMap<String, String>,
 }
 
@@ -80,7 +82,11 @@ impl aws_smithy_runtime_api::client::http::HttpConnector for Script {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let body = request.body().bytes().unwrap_or_default();
         let form = url::form_urlencoded::parse(body).into_owned().collect();
-        let asked = Asked { form };
+        let authorization = request.headers().get("authorization").unwrap_or_default();
+        let asked = Asked {
+            authorization: authorization.to_owned(),
+            form,
+        };
         let (status, body) = (self.answers.lock().unwrap())(&asked);
         self.log.lock().unwrap().push(asked);
         if status == 1 {

@@ -1,9 +1,14 @@
 //! The AWS side: settings, credentials, and who they belong to.
 
+pub(crate) mod ec2;
 pub(crate) mod error;
 pub(crate) mod follow;
+pub(crate) mod iam;
+pub(crate) mod quotas;
+pub(crate) mod read;
 pub(crate) mod rights;
 pub(crate) mod stack;
+pub(crate) mod xml;
 
 use std::fmt;
 use std::sync::Arc;
@@ -38,6 +43,12 @@ pub struct AwsSettings {
     pub cloudformation_endpoint_url: Option<String>,
     /// Address of STS; wins over `endpoint_url`.
     pub sts_endpoint_url: Option<String>,
+    /// Address of IAM; wins over `endpoint_url`.
+    pub iam_endpoint_url: Option<String>,
+    /// Address of EC2; wins over `endpoint_url`.
+    pub ec2_endpoint_url: Option<String>,
+    /// Address of Service Quotas; wins over `endpoint_url`.
+    pub service_quotas_endpoint_url: Option<String>,
     /// Certificates in PEM that are trusted besides the system's.
     pub extra_ca_pem: Option<Vec<u8>>,
     /// Take the credentials of `profile` and no others, whatever the
@@ -59,9 +70,9 @@ pub struct AwsKeys {
 }
 
 impl AwsSettings {
-    /// Reads `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_CLOUDFORMATION`,
-    /// `AWS_ENDPOINT_URL_STS` and `AWS_CA_BUNDLE`. All else is left to the
-    /// SDK's chain.
+    /// Reads `AWS_ENDPOINT_URL`, `AWS_CA_BUNDLE`, and the services' own
+    /// `AWS_ENDPOINT_URL_CLOUDFORMATION`, `…_STS`, `…_IAM`, `…_EC2` and
+    /// `…_SERVICE_QUOTAS`. All else is left to the SDK's chain.
     ///
     /// # Errors
     /// When an address is set and `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true`
@@ -77,13 +88,23 @@ impl AwsSettings {
             endpoint_url: get("AWS_ENDPOINT_URL"),
             cloudformation_endpoint_url: get("AWS_ENDPOINT_URL_CLOUDFORMATION"),
             sts_endpoint_url: get("AWS_ENDPOINT_URL_STS"),
+            iam_endpoint_url: get("AWS_ENDPOINT_URL_IAM"),
+            ec2_endpoint_url: get("AWS_ENDPOINT_URL_EC2"),
+            service_quotas_endpoint_url: get("AWS_ENDPOINT_URL_SERVICE_QUOTAS"),
             ..Self::default()
         };
         let ignored = get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
             .is_some_and(|value| value.trim().eq_ignore_ascii_case("true"));
-        let addressed = settings.endpoint_url.is_some()
-            || settings.cloudformation_endpoint_url.is_some()
-            || settings.sts_endpoint_url.is_some();
+        let addressed = [
+            &settings.endpoint_url,
+            &settings.cloudformation_endpoint_url,
+            &settings.sts_endpoint_url,
+            &settings.iam_endpoint_url,
+            &settings.ec2_endpoint_url,
+            &settings.service_quotas_endpoint_url,
+        ]
+        .into_iter()
+        .any(Option::is_some);
         if ignored && addressed {
             return Err(AwsError::setup(
                 "AWS_ENDPOINT_URL is set, and AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true says to ignore it; unset one of them",

@@ -1,0 +1,248 @@
+//! Networks as EC2 has them. Read only.
+
+use super::Aws;
+use super::error::{AwsError, AwsErrorKind};
+use super::read::Service;
+use super::xml::Xml;
+
+/// Pages of a list that are read at most, of up to a thousand rows each.
+const MOST_PAGES: usize = 50;
+
+/// A subnet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Subnet {
+    pub(crate) id: String,
+    pub(crate) vpc: String,
+    /// The account that owns it; another one than ours where it is shared.
+    pub(crate) owner: String,
+    pub(crate) cidr: String,
+    /// As the account names it: `us-west-2a`.
+    pub(crate) zone: String,
+    /// As all accounts name it: `usw2-az1`.
+    pub(crate) zone_id: String,
+    /// Free addresses, if EC2 says.
+    pub(crate) free: Option<u64>,
+}
+
+/// A route table of a VPC.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RouteTable {
+    pub(crate) id: String,
+    pub(crate) vpc: String,
+    /// The one that subnets without a table of their own use.
+    pub(crate) main: bool,
+    /// Subnets that are associated with it by name.
+    pub(crate) subnets: Vec<String>,
+}
+
+/// An elastic network interface.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NetworkInterface {
+    pub(crate) id: String,
+    pub(crate) subnet: String,
+    /// `in-use`, `available`, …
+    pub(crate) status: String,
+    pub(crate) description: String,
+}
+
+/// EC2 of the account behind the credentials, in one region.
+#[derive(Debug, Clone)]
+pub(crate) struct Ec2 {
+    aws: Aws,
+    region: String,
+}
+
+impl Ec2 {
+    pub(crate) fn new(aws: &Aws, region: &str) -> Self {
+        Self {
+            aws: aws.clone(),
+            region: region.to_owned(),
+        }
+    }
+
+    /// These subnets; those that do not exist are left out.
+    pub(crate) async fn subnets(&self, ids: &[&str]) -> Result<Vec<Subnet>, AwsError> {
+        let rows = self
+            .list("ec2:DescribeSubnets", "subnetSet", "subnet-id", ids)
+            .await?;
+        Ok(rows
+            .iter()
+            .map(|row| Subnet {
+                id: text(row, "subnetId"),
+                vpc: text(row, "vpcId"),
+                owner: text(row, "ownerId"),
+                cidr: text(row, "cidrBlock"),
+                zone: text(row, "availabilityZone"),
+                zone_id: text(row, "availabilityZoneId"),
+                free: row.text_of("availableIpAddressCount").parse().ok(),
+            })
+            .collect())
+    }
+
+    /// The route tables of a VPC.
+    pub(crate) async fn route_tables(&self, vpc: &str) -> Result<Vec<RouteTable>, AwsError> {
+        let rows = self
+            .list("ec2:DescribeRouteTables", "routeTableSet", "vpc-id", &[vpc])
+            .await?;
+        Ok(rows
+            .iter()
+            .map(|row| {
+                let associations = || row.items("associationSet");
+                let named = associations().map(|one| text(one, "subnetId"));
+                RouteTable {
+                    id: text(row, "routeTableId"),
+                    vpc: text(row, "vpcId"),
+                    main: associations().any(|one| one.text_of("main") == "true"),
+                    subnets: named.filter(|id| !id.is_empty()).collect(),
+                }
+            })
+            .collect())
+    }
+
+    /// All network interfaces of the region, for its quota.
+    pub(crate) async fn network_interfaces(&self) -> Result<Vec<NetworkInterface>, AwsError> {
+        let rows = self
+            .list(
+                "ec2:DescribeNetworkInterfaces",
+                "networkInterfaceSet",
+                "",
+                &[],
+            )
+            .await?;
+        Ok(rows
+            .iter()
+            .map(|row| NetworkInterface {
+                id: text(row, "networkInterfaceId"),
+                subnet: text(row, "subnetId"),
+                status: text(row, "status"),
+                description: text(row, "description"),
+            })
+            .collect())
+    }
+
+    /// All rows of a list, of those whose `filter` is one of `values`. An id
+    /// that does not exist is no error to a filter.
+    async fn list(
+        &self,
+        operation: &'static str,
+        set: &str,
+        filter: &str,
+        values: &[&str],
+    ) -> Result<Vec<Xml>, AwsError> {
+        let mut params = vec![("MaxResults".to_owned(), "1000".to_owned())];
+        if !values.is_empty() {
+            params.push(("Filter.1.Name".into(), filter.into()));
+            for (index, value) in values.iter().enumerate() {
+                params.push((format!("Filter.1.Value.{}", index + 1), (*value).into()));
+            }
+        }
+        let mut rows = Vec::new();
+        let mut next = String::new();
+        for _ in 0..MOST_PAGES {
+            let mut asked = params.clone();
+            if !next.is_empty() {
+                asked.push(("NextToken".into(), next.clone()));
+            }
+            let answer = self
+                .aws
+                .query(Service::Ec2, &self.region, operation, asked)
+                .await?;
+            rows.extend(answer.items(set).cloned());
+            answer.text_of("nextToken").clone_into(&mut next);
+            if next.is_empty() {
+                return Ok(rows);
+            }
+        }
+        let kind = AwsErrorKind::Refused;
+        Err(AwsError::new(operation, kind, "the list does not end"))
+    }
+}
+
+fn text(row: &Xml, name: &str) -> String {
+    row.text_of(name).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Script;
+
+    fn answered(action: &str, inner: &str) -> String {
+        format!(
+            "<{action}Response xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><requestId>r</requestId>{inner}</{action}Response>"
+        )
+    }
+
+    #[tokio::test]
+    async fn lists_are_read_to_their_end_and_filtered_by_the_service() {
+        let script = Script::new(|asked| {
+            let row = |id: &str| {
+                format!(
+                    "<subnetSet><item><subnetId>{id}</subnetId><vpcId>vpc-1</vpcId><ownerId>123456789012</ownerId>\
+                 <availableIpAddressCount>59</availableIpAddressCount></item></subnetSet>"
+                )
+            };
+            let inner = match asked.get("NextToken") {
+                "" => row("subnet-1") + "<nextToken>t</nextToken>",
+                _ => row("subnet-2"),
+            };
+            (200, answered(asked.action(), &inner))
+        });
+        let ec2 = Ec2::new(&script.aws(), "us-west-2");
+        let subnets = ec2.subnets(&["subnet-1", "subnet-2"]).await.unwrap();
+        assert_eq!(subnets.len(), 2);
+        assert_eq!(subnets[1].id, "subnet-2");
+        assert_eq!(subnets[0].free, Some(59));
+        let asked = &script.requests()[0];
+        assert_eq!(asked.get("Filter.1.Name"), "subnet-id");
+        assert_eq!(asked.get("Filter.1.Value.2"), "subnet-2");
+    }
+
+    #[tokio::test]
+    async fn the_main_route_table_is_told_from_others() {
+        let script = Script::new(|asked| {
+            let inner = "<routeTableSet><item><routeTableId>rtb-1</routeTableId><vpcId>vpc-1</vpcId><associationSet>\
+                <item><main>true</main></item></associationSet></item><item><routeTableId>rtb-2</routeTableId><associationSet>\
+                <item><subnetId>subnet-1</subnetId><main>false</main></item></associationSet></item></routeTableSet>";
+            (200, answered(asked.action(), inner))
+        });
+        let tables = Ec2::new(&script.aws(), "us-west-2")
+            .route_tables("vpc-1")
+            .await
+            .unwrap();
+        assert!(tables[0].main && tables[0].subnets.is_empty());
+        assert!(!tables[1].main);
+        assert_eq!(tables[1].subnets, ["subnet-1"]);
+    }
+
+    #[tokio::test]
+    async fn a_refusal_of_ec2_is_read() {
+        let script = Script::new(|_| {
+            let text = "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You are not authorized to \
+                perform this operation.</Message></Error></Errors><RequestID>req-9</RequestID></Response>";
+            (403, text.to_owned())
+        });
+        let error = Ec2::new(&script.aws(), "us-west-2")
+            .network_interfaces()
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), AwsErrorKind::Denied);
+        assert_eq!(error.operation(), "ec2:DescribeNetworkInterfaces");
+        assert_eq!(error.code(), Some("UnauthorizedOperation"));
+    }
+
+    #[tokio::test]
+    async fn a_list_without_an_end_is_given_up() {
+        let script = Script::new(|asked| {
+            (
+                200,
+                answered(asked.action(), "<nextToken>again</nextToken>"),
+            )
+        });
+        let error = Ec2::new(&script.aws(), "us-west-2")
+            .network_interfaces()
+            .await
+            .unwrap_err();
+        assert!(error.to_string().contains("does not end"), "{error}");
+    }
+}
