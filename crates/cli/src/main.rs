@@ -11,6 +11,7 @@ mod context;
 mod dry_run;
 mod error;
 mod exit;
+mod findings;
 mod interrupt;
 mod logging;
 mod mutate;

@@ -1,9 +1,8 @@
 //! `vmc hlm check`.
 
 use clap::Args;
-use serde::Serialize;
 use vcenter_hlm::Flavour;
-use vcenter_hlm::precheck::{Finding, Prechecks, Side, State, Targets};
+use vcenter_hlm::precheck::{self, Prechecks, Severity, Side, State, Targets};
 use vmc_api::models::Sddc;
 
 use super::credentials_help;
@@ -13,9 +12,8 @@ use crate::args::{DryRunArg, StartArgs, WaitArgs};
 use crate::commands::conn_test::{self, Verdict};
 use crate::context::Context;
 use crate::error::Error;
-use crate::exit::Class;
+use crate::findings::{self, Finding, words};
 use crate::mutate::TaskArgs;
-use crate::output::{Cell, Column, cells};
 use crate::resolve;
 use crate::trust;
 
@@ -111,10 +109,8 @@ impl Check {
         let orderly = context.interrupt.orderly();
         let findings = Prechecks::run_until(&targets, orderly.stopped()).await;
         drop(orderly);
-        let mut rows: Vec<Row> = findings?
-            .into_iter()
-            .map(|one| Row::of(one, &targets))
-            .collect();
+        let found = findings?;
+        let mut findings: Vec<Finding> = found.into_iter().map(|one| of(one, &targets)).collect();
         if !self.no_conn_test
             && self.here.names_sddc(context)
             && here.flavour == Flavour::CloudVcenter
@@ -126,173 +122,89 @@ impl Check {
                     wait: self.wait,
                 },
             };
-            rows.extend(tests(context, peer.address.host(), &self.inputs, &args).await);
+            findings.extend(tests(context, peer.address.host(), &self.inputs, &args).await);
         }
-        context.printer()?.list(&rows, &columns())?;
-        let count = |state: &str| rows.iter().filter(|row| row.state == state).count();
-        let (failed, not_made) = (count("failed"), count("not-made"));
-        if failed > 0 {
-            let text = format!("{failed} of {} checks found a problem", rows.len());
-            return Err(
-                Error::said(Class::Problems, text).hint("-o json has the advice to each of them.")
-            );
-        }
-        context.say(&format!(
-            "Nothing found that stands in the way; {not_made} of {} checks could not be made.",
-            rows.len()
-        ));
-        Ok(())
+        findings::end(context, &findings)
     }
 }
 
 /// The connectivity tests of the SDDC. What goes wrong with them is a check
 /// that could not be made: the others have been.
-async fn tests(context: &Context, host: &str, inputs: &[String], args: &TaskArgs) -> Vec<Row> {
+async fn tests(context: &Context, host: &str, inputs: &[String], args: &TaskArgs) -> Vec<Finding> {
+    let none = |error: &Error| {
+        let finding = Finding::not_made(TEST, "", words(error)).from("inside the SDDC");
+        vec![finding.on("SDDC").fix("vmc conn-test run HLM")]
+    };
     let sddc = match resolve::sddc_told(context).await {
         Ok(sddc) => sddc,
-        Err(error) => return vec![Row::no_tests(&error)],
+        Err(error) => return none(&error),
     };
     let found = match conn_test::hlm(context, &sddc, host, inputs, args).await {
         Ok(found) => found,
-        Err(error) => return vec![Row::no_tests(&error)],
+        Err(error) => return none(&error),
     };
-    let made = found.findings.iter().map(|one| Row::of_test(one, &sddc));
-    let not_made = found.not_run.into_iter().map(|(test, why)| Row {
-        target: test,
-        reason: Some(why),
-        ..Row::test(&inside(&sddc))
+    let made = found.findings.iter().map(|one| of_test(one, &sddc));
+    let not_made = found.not_run.into_iter().map(|(test, why)| {
+        let finding = Finding::not_made(TEST, &test, why).from(inside(&sddc));
+        finding.on(format!("SDDC, {test}"))
     });
     made.chain(not_made).collect()
 }
 
-/// A finding, as it is shown.
-#[derive(Debug, Serialize)]
-struct Row {
-    id: String,
-    /// The server, or the test.
-    target: String,
-    /// From which end it was made.
-    from: String,
-    severity: &'static str,
-    state: &'static str,
-    evidence: Option<String>,
-    /// Why it could not be made.
-    reason: Option<String>,
-    advice: Option<String>,
-    /// What people call the target.
-    #[serde(skip)]
-    side: &'static str,
+/// What connectivity tests are called among the checks.
+const TEST: &str = "conn-test";
+
+/// A finding of the library's, as it is shown.
+fn of(finding: precheck::Finding, targets: &Targets) -> Finding {
+    let (here, other) = sides(targets.flavour);
+    let side = match &finding.target {
+        target if *target == targets.local.address => here,
+        target if *target == targets.remote.address => "other side",
+        _ => other,
+    };
+    let (id, target) = (finding.id.as_str(), finding.target.to_string());
+    let shown = match finding.state {
+        State::NotMade(why) => Finding::not_made(id, target, why),
+        State::Passed => Finding::passed(id, target, finding.evidence),
+        State::Warned => Finding::warned(id, target, finding.evidence),
+        State::Failed => Finding::failed(id, target, finding.evidence),
+    };
+    let shown = match finding.severity {
+        Severity::Required => shown,
+        Severity::Advised => shown.advised(),
+    };
+    let shown = shown.on(side);
+    match finding.advice {
+        Some(advice) => shown.advice(advice),
+        None => shown,
+    }
 }
 
-impl Row {
-    fn of(finding: Finding, targets: &Targets) -> Self {
-        let (here, other) = sides(targets.flavour);
-        let side = match &finding.target {
-            target if *target == targets.local.address => here,
-            target if *target == targets.remote.address => "other side",
-            _ => other,
-        };
-        let reason = match &finding.state {
-            State::NotMade(why) => Some(why.clone()),
-            _ => None,
-        };
-        Self {
-            id: finding.id.as_str().to_owned(),
-            target: finding.target.to_string(),
-            from: "this machine".to_owned(),
-            severity: finding.severity.as_str(),
-            state: finding.state.as_str(),
-            evidence: Some(finding.evidence).filter(|text| !text.is_empty()),
-            reason,
-            advice: finding.advice.map(str::to_owned),
-            side,
-        }
-    }
-
-    /// A connectivity test that was not made.
-    fn test(from: &str) -> Self {
-        Self {
-            id: "conn-test".to_owned(),
-            target: String::new(),
-            from: from.to_owned(),
-            severity: "required",
-            state: "not-made",
-            evidence: None,
-            reason: None,
-            advice: None,
-            side: "SDDC",
-        }
-    }
-
-    fn no_tests(error: &Error) -> Self {
-        let mut reason = vec![error.to_string()];
-        reason.extend(error.causes());
-        Self {
-            reason: Some(reason.join(": ")),
-            advice: Some("To run them alone: vmc conn-test run HLM".to_owned()),
-            ..Self::test("inside the SDDC")
-        }
-    }
-
-    fn of_test(finding: &conn_test::Finding, sddc: &Sddc) -> Self {
-        let (kind, source) = match finding.check.split_once(" from ") {
-            Some((kind, source)) => (kind, Some(source)),
-            None => (finding.check.as_str(), None),
-        };
-        let from = match source {
-            Some(source) => format!("{source} {}", inside(sddc)),
-            None => inside(sddc),
-        };
-        let state = match finding.verdict() {
-            Verdict::Good => "passed",
-            Verdict::None => "not-made",
-            Verdict::Bad => "failed",
-        };
-        // A word of its own for good and bad stands in another column.
-        let result = if state == "not-made" {
-            finding.result.as_str()
-        } else {
-            ""
-        };
-        let words = [kind, result, &finding.message];
-        let words: Vec<_> = words.into_iter().filter(|word| !word.is_empty()).collect();
-        let text = Some(words.join(": "));
-        let (evidence, reason) = if state == "not-made" {
-            (None, text)
-        } else {
-            (text, None)
-        };
-        let advice = "Look at firewall rules, routes and DNS on both sides.";
-        Self {
-            target: finding.test.clone(),
-            state,
-            evidence,
-            reason,
-            advice: (state == "failed").then(|| advice.to_owned()),
-            ..Self::test(&from)
-        }
-    }
-
-    /// What was found, and what to do.
-    fn text(&self) -> String {
-        let found = self
-            .evidence
-            .as_deref()
-            .or(self.reason.as_deref())
-            .unwrap_or_default();
-        let found = match self.side {
-            "SDDC" if !self.target.is_empty() => {
-                format!("{} from {}: {found}", self.target, self.from)
-            }
-            _ => found.to_owned(),
-        };
-        match (&self.advice, self.state) {
-            (Some(advice), "failed" | "warned") => {
-                format!("{}. {advice}", found.trim_end_matches('.'))
-            }
-            _ => found,
-        }
-    }
+fn of_test(finding: &conn_test::Finding, sddc: &Sddc) -> Finding {
+    let (kind, source) = match finding.check.split_once(" from ") {
+        Some((kind, source)) => (kind, Some(source)),
+        None => (finding.check.as_str(), None),
+    };
+    let from = match source {
+        Some(source) => format!("{source} {}", inside(sddc)),
+        None => inside(sddc),
+    };
+    let verdict = finding.verdict();
+    // A word of its own for good and bad stands in another column.
+    let result = match verdict {
+        Verdict::None => finding.result.as_str(),
+        Verdict::Good | Verdict::Bad => "",
+    };
+    let words = [kind, result, &finding.message];
+    let words: Vec<_> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    let text = words.join(": ");
+    let shown = match verdict {
+        Verdict::Good => Finding::passed(TEST, &finding.test, text),
+        Verdict::None => Finding::not_made(TEST, &finding.test, text),
+        Verdict::Bad => Finding::failed(TEST, &finding.test, text)
+            .advice("Look at firewall rules, routes and DNS on both sides."),
+    };
+    shown.on(format!("SDDC, {}", finding.test)).from(from)
 }
 
 /// What people call the side where the link is made, and the one where it must
@@ -308,22 +220,4 @@ fn sides(flavour: Flavour) -> (&'static str, &'static str) {
 fn inside(sddc: &Sddc) -> String {
     let name = sddc.name.as_deref();
     format!("inside SDDC {}", name.unwrap_or_else(|| sddc.id.as_str()))
-}
-
-fn columns() -> Vec<Column<Row>> {
-    vec![
-        Column::new("State", |row: &Row| {
-            cells::verdict(
-                row.state,
-                match row.state {
-                    "passed" => Some(true),
-                    "failed" => Some(false),
-                    _ => None,
-                },
-            )
-        }),
-        Column::new("Check", |row: &Row| Cell::new(&row.id)).id(),
-        Column::new("On", |row: &Row| Cell::new(row.side)),
-        Column::new("Finding", |row: &Row| Cell::new(row.text())).wrap(30),
-    ]
 }
