@@ -53,6 +53,12 @@ impl Time {
         self.format(3)
     }
 
+    /// IAM's spelling: whole seconds and `Z`.
+    pub fn seconds(self) -> String {
+        let text = self.format(0);
+        text.replace(".Z", "Z")
+    }
+
     /// Spring's spelling, as in the gateway's 401: three digits and `+0000`.
     pub fn spring(self) -> String {
         self.format(3).replace('Z', "+0000")
@@ -184,6 +190,7 @@ mod tests {
         let at = Time::parse("2019-07-01T22:31:07.123456Z").unwrap();
         assert_eq!(at.micros(), "2019-07-01T22:31:07.123456Z");
         assert_eq!(at.millis(), "2019-07-01T22:31:07.123Z");
+        assert_eq!(at.seconds(), "2019-07-01T22:31:07Z");
         assert_eq!(at.spring(), "2019-07-01T22:31:07.123+0000");
         assert_eq!(Time::parse("2019-07-02T00:31:07.123456+02:00"), Some(at));
     }

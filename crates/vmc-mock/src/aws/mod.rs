@@ -4,6 +4,7 @@
 mod auth;
 mod cloudformation;
 mod describe;
+mod iam;
 mod query;
 mod sts;
 pub(crate) mod template;
@@ -26,4 +27,11 @@ pub(crate) const ACTIONS: &[(&str, ActionHandler)] = &[
         cloudformation::get_template_summary,
     ),
     ("cfn.ValidateTemplate", cloudformation::validate_template),
+    ("iam.GetRole", iam::get_role),
+    (
+        "iam.ListAttachedRolePolicies",
+        iam::list_attached_role_policies,
+    ),
+    ("iam.ListRolePolicies", iam::list_role_policies),
+    ("iam.GetRolePolicy", iam::get_role_policy),
 ];

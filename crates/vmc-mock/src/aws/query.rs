@@ -59,6 +59,7 @@ impl Aws<'_> {
         let action = self.action;
         let host = match self.version {
             "2011-06-15" => "https://sts.amazonaws.com",
+            "2010-05-08" => "https://iam.amazonaws.com",
             _ => "http://cloudformation.amazonaws.com",
         };
         let result = match result {

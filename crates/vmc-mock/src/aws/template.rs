@@ -113,7 +113,8 @@ fn find<'a>(world: &'a World, now: Time, key: &str) -> Result<&'a LinkRequest, R
     }
 }
 
-fn document(link: &LinkRequest) -> Value {
+/// The template of a link request.
+pub(crate) fn document(link: &LinkRequest) -> Value {
     let role = |service: bool, actions: &[&str]| {
         let principal = match service {
             true => json!({"Service": "lambda.amazonaws.com"}),

@@ -3,7 +3,7 @@
 use super::template::PHONE_HOME;
 use crate::{
     clock::Time,
-    world::{Due, Plan, Stack, StackEvent, StackResource, World, seconds},
+    world::{Due, Plan, ROLE, Stack, StackEvent, StackResource, World, seconds},
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -75,12 +75,38 @@ pub(crate) fn create(world: &mut World, mut stack: Stack) {
     });
     let plan = planned.map(|at| world.plans.remove(at));
     world.stacks.insert(stack);
+    schedule_roles(world, &own, start);
     if let Some(Plan::ResourceFails { resource, reason }) = plan {
         let at = done
             .iter()
             .find(|(name, _)| *name == resource)
             .map_or(start, |(_, at)| *at);
         fail(world, &own, &resource, &reason, at);
+        schedule_roles(world, &own, start);
+    }
+}
+
+/// The roles of a stack come and go as its events say; those until `now` have happened.
+pub(crate) fn schedule_roles(world: &mut World, id: &str, now: Time) {
+    world.agenda.forget(|due| match due {
+        Due::RoleMade { stack, .. } | Due::RoleGone { stack, .. } => stack == id,
+        _ => false,
+    });
+    let Some(stack) = world.stacks.get(id) else {
+        return;
+    };
+    let roles = stack.events.iter().filter(|event| event.type_ == ROLE);
+    for event in roles.filter(|event| event.at > now) {
+        let (stack, resource) = (id.to_owned(), event.logical.clone());
+        match event.status.as_str() {
+            "CREATE_COMPLETE" => world
+                .agenda
+                .add(event.at, Due::RoleMade { stack, resource }),
+            "DELETE_COMPLETE" => world
+                .agenda
+                .add(event.at, Due::RoleGone { stack, resource }),
+            _ => {}
+        }
     }
 }
 
@@ -184,6 +210,7 @@ pub(crate) fn delete(world: &mut World, id: &str, token: Option<String>, now: Ti
         status: "DELETE_COMPLETE".into(),
     };
     world.agenda.add(end, due);
+    schedule_roles(world, id, now);
 }
 
 fn delete_resources(stack: &mut Stack, touched: &BTreeSet<String>, start: Time) -> Time {
@@ -233,7 +260,7 @@ fn event(stack: &mut Stack, at: Time, logical: &str, status: &str, reason: Optio
 
 fn duration(type_: &str) -> u64 {
     match type_ {
-        "AWS::IAM::Role" => 18,
+        ROLE => 18,
         "AWS::Lambda::Function" => 7,
         _ => 5,
     }
@@ -241,6 +268,10 @@ fn duration(type_: &str) -> u64 {
 
 /// CloudFormation's names: stack, logical id, twelve characters; the stack's part is cut to fit.
 fn physical_name(stack: &Stack, logical: &str, type_: &str) -> String {
+    let given = &stack.template["Resources"][logical]["Properties"]["RoleName"];
+    if let (ROLE, Some(name)) = (type_, given.as_str()) {
+        return name.into();
+    }
     let hash = hex(&format!("{}{logical}", stack.id)).to_uppercase();
     let tail: String = hash.chars().filter(|c| *c != '-').take(12).collect();
     if type_.starts_with("Custom::") {

@@ -2,6 +2,11 @@
 
 /// `<name>text</name>`, escaped.
 pub(crate) fn leaf(name: &str, text: &str) -> String {
+    node(name, &escape(text))
+}
+
+/// Text between tags.
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -13,7 +18,7 @@ pub(crate) fn leaf(name: &str, text: &str) -> String {
             _ => escaped.push(c),
         }
     }
-    node(name, &escaped)
+    escaped
 }
 
 /// `<name>inner</name>`, where `inner` is XML already.

@@ -40,6 +40,20 @@ pub enum Due {
         /// The custom resource that does it.
         resource: String,
     },
+    /// A role of a stack exists from now on.
+    RoleMade {
+        /// Stack.
+        stack: String,
+        /// Its name in the template.
+        resource: String,
+    },
+    /// A role of a stack is gone.
+    RoleGone {
+        /// Stack.
+        stack: String,
+        /// Its name in the template.
+        resource: String,
+    },
     /// A stack comes to rest.
     StackRests {
         /// Stack.
@@ -144,6 +158,8 @@ impl World {
                 }
             }
             Due::PhonesHome { stack, resource } => self.phone_home(&stack, &resource, at),
+            Due::RoleMade { stack, resource } => self.make_role(&stack, &resource, at),
+            Due::RoleGone { stack, resource } => self.remove_role(&stack, &resource, at),
             Due::StackRests { stack, status } => {
                 let Some(row) = self.stacks.get(&stack) else {
                     return;
@@ -300,11 +316,12 @@ impl World {
         let (Some(link), None) = (link, refusal) else {
             let reason = refusal.unwrap_or_default().to_owned();
             timeline::fail(self, id, resource, &reason, at);
+            timeline::schedule_roles(self, id, at);
             return;
         };
         let role = |logical: &str| {
-            let physical = stack.physical(logical).unwrap_or_default();
-            format!("arn:aws:iam::{}:role/{physical}", stack.account)
+            let role = self.role_of(&stack.id, logical);
+            role.map(|role| role.arn.clone()).unwrap_or_default()
         };
         let account = super::ConnectedAccount {
             org: link.org,

@@ -5,6 +5,7 @@ mod aws;
 mod credential;
 mod defaults;
 mod estate;
+mod iam;
 mod link;
 mod maintenance;
 mod org;
@@ -23,6 +24,8 @@ pub use aws::{AccessKey, AwsAccount, Subnet, Vpc};
 pub use credential::Credential;
 pub use defaults::*;
 pub use estate::{Cluster, Estate, Host, PublicIp};
+pub use iam::IamRole;
+pub(crate) use iam::ROLE;
 pub use link::{ConnectedAccount, LinkRequest, Zones};
 pub(crate) use maintenance::{DAYS, Maintenance};
 pub use maintenance::{MaintenanceHour, SupportWindow};
@@ -70,6 +73,8 @@ pub struct World {
     pub connected_accounts: Table<ConnectedAccount>,
     /// CloudFormation stacks.
     pub stacks: Table<Stack>,
+    /// IAM roles.
+    pub iam_roles: Table<IamRole>,
     /// vCenters.
     pub vcenters: Table<VCenter>,
     /// SDDC templates.
@@ -331,20 +336,16 @@ impl World {
 
     /// For tests: an account linked to an organization some other day. Answers the UUID.
     pub fn link_account(&mut self, org: &str, number: &str) -> String {
-        let arn = |role: &str| {
-            format!("arn:aws:iam::{number}:role/vmware-sddc-formation-seeded-{role}-SD4OX7YN3MNU")
-        };
-        let account = ConnectedAccount {
+        let mut account = ConnectedAccount {
             org: org.into(),
             number: number.into(),
-            role: arn("RemoteRole"),
-            payer_role: arn("RemoteRolePayer"),
-            service_role: arn("RemoteRoleService"),
             stack_name: "vmware-sddc-formation-seeded".into(),
             user: USER_ID.into(),
             user_name: USER_NAME.into(),
             ..ConnectedAccount::default()
         };
+        let template = crate::aws::template::document(&LinkRequest::default());
+        self.seed_roles(&mut account, &template);
         let id = self.connect(account, Time::default());
         // Not an effect of anything the test does.
         self.effects.clear();
@@ -386,6 +387,7 @@ impl World {
         rows(&mut self.link_requests, &other.link_requests);
         rows(&mut self.connected_accounts, &other.connected_accounts);
         rows(&mut self.stacks, &other.stacks);
+        rows(&mut self.iam_roles, &other.iam_roles);
         rows(&mut self.vcenters, &other.vcenters);
         rows(&mut self.templates, &other.templates);
         rows(&mut self.subscriptions, &other.subscriptions);

@@ -12,6 +12,7 @@ mod convert;
 mod dns;
 mod edrs;
 mod faults;
+mod iam;
 mod link;
 mod maintenance;
 mod organization;
