@@ -6,6 +6,7 @@ mod journal;
 mod link_up;
 mod names;
 mod pace;
+mod stream;
 mod template;
 
 #[cfg(test)]
@@ -30,5 +31,6 @@ pub use link_up::plan::{Maker, Observation, Plan, SeenStack, Wanted, decide, lin
 pub use link_up::{LinkStatus, LinkSummary, LinkUp};
 pub use names::stack_name;
 pub use pace::Pace;
+pub use stream::{Events, Item};
 pub use template::host::{AllowedHosts, HostRefused};
 pub use template::review::{Resource, Review, Role};

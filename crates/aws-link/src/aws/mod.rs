@@ -6,6 +6,7 @@ pub(crate) mod follow;
 pub(crate) mod iam;
 pub(crate) mod quotas;
 pub(crate) mod read;
+pub(crate) mod remove;
 pub(crate) mod rights;
 pub(crate) mod stack;
 pub(crate) mod xml;

@@ -1,60 +1,42 @@
 //! One run: observe, decide, act, confirm.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
-use tokio::time::Instant;
 use vmc_api::TaskId;
 use vmc_api::account_link;
 use vmc_api::models::{AwsCustomerConnectedAccount, ConnectionState};
 use vmc_http::Outcome;
 
 use crate::aws::Identity;
-use crate::aws::error::AwsError;
-use crate::aws::follow::{End, Goal, Listener, News, Stopped, follow};
-use crate::aws::stack::{Stack, StackEvent, StackPhase, Stacks};
+use crate::aws::follow::{End, Goal, Stopped, follow};
+use crate::aws::remove::remove;
+use crate::aws::stack::{Stack, StackPhase, Stacks};
 use crate::error::Error;
 use crate::journal::{PendingRequest, Record, StackRecord, TemplateUrl};
 use crate::link_up::LinkUp;
-use crate::link_up::events::{LinkUpEvent, LinkUpOutcome, Reporter};
+use crate::link_up::events::{LinkUpEvent, LinkUpOutcome};
 use crate::link_up::plan::{Plan, link_of};
+use crate::stream::{Reporter, Watcher, within};
 
 /// Surprises that make the state be read anew, at most.
 const ROUNDS: usize = 6;
 
 /// Runs a link within its time.
-pub(crate) async fn run(link: LinkUp, reporter: Reporter) -> Result<LinkUpOutcome, Error> {
+pub(crate) async fn run(
+    link: LinkUp,
+    reporter: Reporter<LinkUpEvent>,
+) -> Result<LinkUpOutcome, Error> {
     link.check()?;
-    let begun = Instant::now();
     let run = Run {
         link: &link,
         reporter: &reporter,
     };
-    let end = match link.timeout {
-        None => Some(run.to_the_end().await),
-        Some(limit) => tokio::time::timeout(limit, run.to_the_end()).await.ok(),
-    };
-    let waited = begun.elapsed();
-    match (end, reporter.started()) {
-        (None, Some(started)) => Err(Error::Pending { started, waited }),
-        (None, None) => Err(Error::TimeUp { waited }),
-        // What was started goes on, whatever kept us from watching it.
-        (
-            Some(Err(
-                error @ (Error::Vmc(_) | Error::Aws(_) | Error::Journal(_) | Error::Outage { .. }),
-            )),
-            Some(started),
-        ) => Err(Error::LostSight {
-            started,
-            source: Box::new(error),
-        }),
-        (Some(end), _) => end,
-    }
+    within(link.timeout, &reporter, run.to_the_end()).await
 }
 
 pub(crate) struct Run<'a> {
     pub(crate) link: &'a LinkUp,
-    pub(crate) reporter: &'a Reporter,
+    pub(crate) reporter: &'a Reporter<LinkUpEvent>,
 }
 
 /// What a step leads to.
@@ -230,10 +212,7 @@ impl Run<'_> {
             return Ok(Next::End(LinkUpOutcome::Started(started)));
         }
         let stacks = Stacks::new(&link.aws, &stack.region);
-        let mut watcher = Watcher {
-            reporter: self.reporter,
-            failures: Vec::new(),
-        };
+        let mut watcher = Watcher::new(self.reporter);
         let end = follow(&stacks, &stack.id, Goal::Made, link.pace, &mut watcher).await;
         let failure = match end {
             Ok(End::Settled(stack)) if stack.phase() == StackPhase::Live => {
@@ -269,25 +248,8 @@ impl Run<'_> {
         self.reporter
             .tell(LinkUpEvent::StackDeleting(stack.clone()))
             .await;
-        // What happened before is not news.
-        let past = stacks.events(&stack.id, &HashSet::new()).await?;
-        let past = past.into_iter().map(|event| event.id).collect();
-        if stack.phase() != StackPhase::Deleting {
-            stacks.delete(&stack.id).await?;
-        }
-        let mut watcher = Watcher {
-            reporter: self.reporter,
-            failures: Vec::new(),
-        };
-        match follow(
-            &stacks,
-            &stack.id,
-            Goal::Gone(past),
-            link.pace,
-            &mut watcher,
-        )
-        .await
-        {
+        let mut watcher = Watcher::new(self.reporter);
+        match remove(&stacks, &stack, link.pace, &mut watcher).await {
             Ok(End::Gone) => Ok(()),
             Ok(End::Settled(stack)) => Err(Error::DeleteFailed {
                 stack: Box::new(stack),
@@ -319,31 +281,6 @@ impl From<Stopped> for Error {
                 lasted,
                 source: Box::new(Self::Aws(error)),
             },
-        }
-    }
-}
-
-/// Passes stack news on and keeps the failures.
-struct Watcher<'a> {
-    reporter: &'a Reporter,
-    failures: Vec<StackEvent>,
-}
-
-impl Listener for Watcher<'_> {
-    async fn tell(&mut self, news: News) {
-        match news {
-            News::Event(event) => {
-                if event.status.ends_with("_FAILED") {
-                    self.failures.push(event.clone());
-                }
-                self.reporter.tell(LinkUpEvent::StackEvent(event)).await;
-            }
-            News::Hiccup(error, lasting) => {
-                let message = AwsError::to_string(&error);
-                self.reporter
-                    .tell(LinkUpEvent::Hiccup { message, lasting })
-                    .await;
-            }
         }
     }
 }

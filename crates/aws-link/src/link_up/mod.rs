@@ -28,10 +28,11 @@ use crate::aws::{Aws, DEFAULT_REGION, Identity};
 use crate::error::Error;
 use crate::journal::memory::MemoryJournal;
 use crate::journal::{Journal, LinkKey, Record};
-use crate::link_up::events::{LinkUpEvents, LinkUpOutcome, Reporter};
+use crate::link_up::events::{LinkUpEvents, LinkUpOutcome};
 use crate::link_up::plan::{Maker, Observation, Plan, SeenStack, Wanted, decide, link_of};
 use crate::names;
 use crate::pace::Pace;
+use crate::stream::Reporter;
 use crate::template::fetch::Templates;
 use crate::template::host::AllowedHosts;
 

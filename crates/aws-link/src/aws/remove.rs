@@ -1,0 +1,69 @@
+//! Deletes a stack, and follows it until it is gone.
+
+use std::collections::HashSet;
+
+use crate::aws::error::AwsErrorKind;
+use crate::aws::follow::{End, Goal, Listener, News, Stopped, follow};
+use crate::aws::stack::{Stack, StackPhase, Stacks};
+use crate::pace::{Beat, Pace};
+
+/// Starts the deletion, unless it goes on already, and follows it to its end.
+pub(crate) async fn remove(
+    stacks: &Stacks,
+    stack: &Stack,
+    pace: Pace,
+    listener: &mut impl Listener,
+) -> Result<End, Stopped> {
+    let past = start(stacks, stack, pace, listener).await?;
+    follow(stacks, &stack.id, Goal::Gone(past), pace, listener).await
+}
+
+/// Starts the deletion, unless it goes on already. Gives the events that were
+/// there before, which are no news.
+///
+/// It is asked for until there is a clear answer: a stack that is being deleted,
+/// or is gone, may be deleted again.
+pub(crate) async fn start(
+    stacks: &Stacks,
+    stack: &Stack,
+    pace: Pace,
+    listener: &mut impl Listener,
+) -> Result<HashSet<String>, Stopped> {
+    let mut beat = Beat::new(pace);
+    let mut renewed = false;
+    let mut past = None;
+    loop {
+        let error = match begin(stacks, stack, &mut past).await {
+            Ok(()) => return Ok(past.unwrap_or_default()),
+            Err(error) => error,
+        };
+        if error.kind() == AwsErrorKind::ExpiredCredentials && !renewed {
+            renewed = true;
+            stacks.renew_credentials().await;
+            continue;
+        }
+        if !error.retryable() {
+            return Err(Stopped::Refused(error));
+        }
+        let Some(lasting) = beat.failed() else {
+            return Err(Stopped::Outage(error, pace.outage));
+        };
+        listener.tell(News::Hiccup(error, lasting)).await;
+        beat.rest().await;
+    }
+}
+
+async fn begin(
+    stacks: &Stacks,
+    stack: &Stack,
+    past: &mut Option<HashSet<String>>,
+) -> Result<(), crate::AwsError> {
+    if past.is_none() {
+        let events = stacks.events(&stack.id, &HashSet::new()).await?;
+        *past = Some(events.into_iter().map(|event| event.id).collect());
+    }
+    match stack.phase() {
+        StackPhase::Deleting => Ok(()),
+        _ => stacks.delete(&stack.id).await,
+    }
+}
