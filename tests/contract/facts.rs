@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 /// The files about the VMC API.
 #[derive(Clone)]
 pub(crate) struct Facts {
-    /// `vmc.json`, `vmc-legacy.json`, `autoscaler.json`.
+    /// `vmc.json`, `vmc-legacy.json`, `autoscaler.json`, `sddc-groups.json`.
     pub(crate) files: Vec<Value>,
     pub(crate) table: Value,
 }
@@ -38,9 +38,14 @@ fn read(name: &str) -> Value {
 impl Facts {
     pub(crate) fn read() -> Self {
         Self {
-            files: ["vmc.json", "vmc-legacy.json", "autoscaler.json"]
-                .map(read)
-                .into(),
+            files: [
+                "vmc.json",
+                "vmc-legacy.json",
+                "autoscaler.json",
+                "sddc-groups.json",
+            ]
+            .map(read)
+            .into(),
             table: read("seed-table.json"),
         }
     }
@@ -49,8 +54,14 @@ impl Facts {
     pub(crate) fn wanted(&self, operation: &Value) -> bool {
         let path = operation["path"].as_str().unwrap();
         let id = operation["id"].as_str().unwrap();
-        !path.starts_with("/vmc/autoscaler/")
-            || AUTOSCALER.iter().any(|known| id.starts_with(known))
+        match path {
+            path if path.starts_with("/vmc/autoscaler/") => {
+                AUTOSCALER.iter().any(|known| id.starts_with(known))
+            }
+            // Of the groups, their list.
+            path if path.starts_with("/api/") => id == "groups.list",
+            _ => true,
+        }
     }
 
     /// The wanted operations, each with the file it is in.

@@ -228,45 +228,12 @@ impl ClientBuilder {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
-    use http::{Request, Response};
-    use tower::service_fn;
-    use vmc_http::bytes::Bytes;
-    use vmc_http::{Failure, Fixed, Outcome};
+    use vmc_http::Outcome;
 
     use super::*;
     use crate::models::{AwsSddcConfig, EdrsPolicy, SddcState, TaskStatus};
+    use crate::testing::{Requests, lines, scripted};
     use crate::{SddcId, TaskEvent, orgs};
-
-    type Requests = Arc<Mutex<Vec<Request<Bytes>>>>;
-
-    /// A service with one answer per request, in order.
-    fn scripted(answers: &[(u16, &'static str)]) -> (ClientBuilder, Requests) {
-        let requests = Requests::default();
-        let seen = requests.clone();
-        let answers: Arc<[_]> = answers.into();
-        let service = service_fn(move |request: Request<Bytes>| {
-            let mut seen = seen.lock().unwrap();
-            let (status, body) = answers[seen.len()];
-            seen.push(request);
-            let mut response = Response::new(Bytes::from_static(body.as_bytes()));
-            *response.status_mut() = status.try_into().unwrap();
-            std::future::ready(Ok::<_, Failure>(response))
-        });
-        let client = Client::builder(DEFAULT_URL)
-            .credentials(Arc::new(Fixed::new("canary")))
-            .http(|http| http.service(service));
-        (client, requests)
-    }
-
-    fn lines(requests: &Requests) -> Vec<String> {
-        let requests = requests.lock().unwrap();
-        requests
-            .iter()
-            .map(|r| format!("{} {}", r.method(), r.uri()))
-            .collect()
-    }
 
     #[tokio::test(start_paused = true)]
     async fn a_creation_is_started_once_and_followed_where_it_was_started() {

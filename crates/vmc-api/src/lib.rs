@@ -14,6 +14,7 @@ pub mod enablements;
 mod error;
 mod explain;
 mod filter;
+pub mod groups;
 pub mod hosts;
 mod ids;
 pub mod legacy;
@@ -33,6 +34,8 @@ pub mod service_quotas;
 pub mod storage;
 pub mod subscriptions;
 pub mod tasks;
+#[cfg(test)]
+mod testing;
 pub mod tos;
 mod values;
 

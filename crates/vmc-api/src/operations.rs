@@ -4,7 +4,7 @@ use vmc_http::{BodyType, Operation, Replay};
 
 use crate::{
     account_link, addon_credentials, clusters, connectivity_tests, customer_support, dns, edrs,
-    enablements, hosts, legacy, locale, maintenance, orgs, payment_methods, providers,
+    enablements, groups, hosts, legacy, locale, maintenance, orgs, payment_methods, providers,
     reservations, sddc_templates, sddcs, service_quotas, storage, subscriptions, tasks, tos,
 };
 
@@ -19,6 +19,8 @@ pub enum Family {
     Legacy,
     /// The autoscaler.
     Autoscaler,
+    /// The newer inventory API.
+    Inventory,
     /// Site recovery.
     Draas,
 }
@@ -31,6 +33,7 @@ impl Family {
             Self::Deprecated => "deprecated",
             Self::Legacy => "legacy",
             Self::Autoscaler => "autoscaler",
+            Self::Inventory => "inventory",
             Self::Draas => "draas",
         }
     }
@@ -183,5 +186,6 @@ pub const OPERATIONS: &[Description] = &[
     Description::within::<tasks::autoscaler::List>(Family::Autoscaler),
     Description::within::<tasks::autoscaler::Get>(Family::Autoscaler),
     Description::within::<tasks::autoscaler::Cancel>(Family::Autoscaler),
+    Description::within::<groups::List>(Family::Inventory),
     Description::within::<tasks::draas::Get>(Family::Draas),
 ];

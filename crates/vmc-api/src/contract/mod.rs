@@ -24,18 +24,29 @@ fn table(family: Family) -> Option<&'static str> {
         Family::Current | Family::Deprecated => Some("vmc.json"),
         Family::Legacy => Some("vmc-legacy.json"),
         Family::Autoscaler => Some("autoscaler.json"),
+        Family::Inventory => Some("sddc-groups.json"),
         Family::Draas => None,
     }
 }
 
-const TABLES: [&str; 3] = ["vmc.json", "vmc-legacy.json", "autoscaler.json"];
+const TABLES: [&str; 4] = [
+    "vmc.json",
+    "vmc-legacy.json",
+    "autoscaler.json",
+    "sddc-groups.json",
+];
 
 /// The operations of a table that this crate is to have.
 fn wanted(facts: &Value) -> Vec<&Value> {
     let all = facts["operations"].as_array().unwrap().iter();
-    // Of the autoscaler, Elastic DRS and the tasks it starts.
-    let ours = |path: &str| {
-        !path.starts_with("/vmc/autoscaler/") || path.contains("/tasks") || path.contains("/edrs-")
+    // Of the autoscaler, Elastic DRS and the tasks it starts; of the groups,
+    // their list.
+    let ours = |path: &str| match path {
+        path if path.starts_with("/vmc/autoscaler/") => {
+            path.contains("/tasks") || path.contains("/edrs-")
+        }
+        path if path.starts_with("/api/") => path.ends_with("/deployment-groups"),
+        _ => true,
     };
     all.filter(|op| ours(op["path"].as_str().unwrap()))
         .collect()

@@ -5,7 +5,7 @@ use vmc_http::{Body, Operation};
 use crate::models::*;
 use crate::{
     Filter, OPERATIONS, account_link, addon_credentials, clusters, connectivity_tests,
-    customer_support, dns, edrs, enablements, hosts, legacy, locale, maintenance, orgs,
+    customer_support, dns, edrs, enablements, groups, hosts, legacy, locale, maintenance, orgs,
     payment_methods, providers, reservations, sddc_templates, sddcs, service_quotas, storage,
     subscriptions, tasks, tos,
 };
@@ -427,6 +427,10 @@ fn each_operation_sends_what_it_says() {
         (
             line(&tasks::autoscaler::Cancel::new("o", "t")),
             "POST /vmc/autoscaler/api/orgs/o/tasks/t?action=cancel",
+        ),
+        (
+            line(&groups::List::new("o").page(1u32).size(9u32)),
+            "GET /api/inventory/o/core/deployment-groups?page=1&size=9",
         ),
         (
             line(&tasks::draas::Get::new("o", "t")),

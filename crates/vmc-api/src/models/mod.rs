@@ -14,6 +14,7 @@ mod dns;
 mod edrs;
 mod enablement;
 mod firewall;
+mod group;
 mod host;
 mod link;
 mod locale;
@@ -48,6 +49,7 @@ pub use dns::*;
 pub use edrs::*;
 pub use enablement::*;
 pub use firewall::*;
+pub use group::*;
 pub use host::*;
 pub use link::*;
 pub use locale::*;
@@ -126,6 +128,7 @@ catalog! {
     EdrsPolicy, EdrsPolicyOptionsOverrides, EdrsClusterInfo, EdrsProvisioningSpec, EdrsPolicySpec,
     EnablementInfo,
     FirewallRule, FirewallRuleScope, FirewallService, NatRule,
+    DeploymentGroupPage, DeploymentGroup, Membership, GroupMember, Creator, InventoryState,
     EsxConfig,
     LinkRequest, AwsCustomerConnectedAccount, AwsCompatibleSubnets, VpcInfoSubnets, SubnetInfo,
     AwsSubnet, MapZonesRequest, AwsSddcConnection, CustomerEniInfo,

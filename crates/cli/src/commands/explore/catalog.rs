@@ -36,6 +36,7 @@ pub(super) const ROWS: &[Row] = rows! {
         "orgs.sddcs.delete" => "vmc sddc delete SDDC",
         "orgs.sddcs.convert.create" => "vmc sddc convert SDDC",
         "orgs.sddcs.provision_spec.get" => "",
+        "groups.list" => "",
     }
     "cluster" {
         "orgs.sddcs.clusters.create" => "vmc cluster create",
@@ -84,7 +85,7 @@ pub(super) const ROWS: &[Row] = rows! {
     "link" {
         "orgs.account_link.get" => "vmc link up",
         "orgs.account_link.connected_accounts.get" => "vmc account list",
-        "orgs.account_link.connected_accounts.delete" => "",
+        "orgs.account_link.connected_accounts.delete" => "vmc link unlink ACCOUNT",
         "orgs.account_link.compatible_subnets.get" => "vmc subnet list",
         "orgs.account_link.compatible_subnets.post" => "",
         "orgs.account_link.compatible_subnets_async.get" => "",
