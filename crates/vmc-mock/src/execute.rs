@@ -2,7 +2,7 @@
 
 use crate::{
     answer::{Answer, Outcome},
-    aws::{self, Aws},
+    aws::{self, Aws, Protocol, Refusal},
     clock::Time,
     csp,
     handler::{Call, Caller, decode_form},
@@ -118,30 +118,31 @@ impl Core {
         parts: &http::request::Parts,
         body: &Bytes,
     ) -> (Option<String>, Outcome) {
+        let protocol = service.protocol;
         let auth =
             aws::scope(&parts.headers).map(|(key, region, _)| format!("sigv4:{key}/{region}"));
-        let caller = match aws::authenticate(&state.world, now, &parts.headers) {
+        let caller = match aws::authenticate(protocol, &state.world, now, &parts.headers) {
             Ok(caller) => caller,
             Err(answer) => return (auth, Err(answer)),
         };
-        if let Err(answer) = caller.check(&service.id, &action.action) {
+        if let Err(answer) = caller.check(protocol, &service.id, &action.action) {
             return (auth, Err(answer));
         }
-        let params: Vec<(String, String)> = decode_form(&String::from_utf8_lossy(body))
-            .into_iter()
-            .filter(|(name, _)| name != "Action" && name != "Version")
-            .collect();
+        let params = match aws_params(protocol, body) {
+            Ok(params) => params,
+            Err(text) => return (auth, Err(protocol.refuse(Refusal::Invalid(&text)))),
+        };
         // Empty lists are sent as a bare name without a value.
         let unknown = params
             .iter()
             .find(|(name, value)| !action.takes(name) && !value.is_empty());
         if let (true, Some((name, _))) = (state.settings.strict, unknown) {
             let text = format!("vmc-mock: {} takes no parameter '{name}'", action.action);
-            return (auth, Err(aws::error(400, "ValidationError", &text)));
+            return (auth, Err(protocol.refuse(Refusal::Invalid(&text))));
         }
         let Some((_, handler)) = aws::ACTIONS.iter().find(|(id, _)| *id == action.id) else {
             let text = format!("vmc-mock: {} is known but not simulated", action.id);
-            return (auth, Err(aws::error(501, "NotImplemented", &text)));
+            return (auth, Err(protocol.error(501, "NotImplemented", &text)));
         };
         let request_id = uuid::Uuid::new_v5(
             &uuid::Uuid::NAMESPACE_OID,
@@ -161,10 +162,27 @@ impl Core {
             params,
             action: &action.action,
             version: &service.version,
+            protocol,
             request_id: request_id.to_string(),
         };
         (auth, handler(&mut aws))
     }
+}
+
+/// Parameters of an action: the fields of a form, or the texts of a JSON object.
+fn aws_params(protocol: Protocol, body: &Bytes) -> Result<Vec<(String, String)>, String> {
+    if protocol == Protocol::Json {
+        let document: Map<String, Value> =
+            serde_json::from_slice(body).map_err(|error| error.to_string())?;
+        let text = |value: &Value| value.as_str().map_or(value.to_string(), str::to_owned);
+        let params = document.iter().filter(|(_, value)| !value.is_null());
+        return Ok(params
+            .map(|(name, value)| (name.clone(), text(value)))
+            .collect());
+    }
+    let mut form = decode_form(&String::from_utf8_lossy(body));
+    form.retain(|(name, _)| name != "Action" && name != "Version");
+    Ok(form)
 }
 
 fn read_body(

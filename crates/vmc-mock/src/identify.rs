@@ -2,10 +2,10 @@
 
 use crate::{
     answer::Answer,
-    aws,
+    aws::{self, Protocol, Refusal},
     handler::decode_form,
     pipeline::{Core, Origin},
-    refusal,
+    refusal::{self, Speaker},
     route::{Match, Route, Service},
     spec,
 };
@@ -23,8 +23,20 @@ pub(crate) enum Target<'a> {
 
 pub(crate) struct Found<'a> {
     pub(crate) service: Option<Service>,
+    /// How that service says no, if it is of AWS.
+    pub(crate) protocol: Protocol,
     pub(crate) operation: String,
     pub(crate) target: Target<'a>,
+}
+
+impl Found<'_> {
+    /// Who answers, for what is no operation's answer.
+    pub(crate) fn speaker(&self) -> Speaker {
+        Speaker {
+            service: self.service,
+            protocol: self.protocol,
+        }
+    }
 }
 
 impl Core {
@@ -43,6 +55,7 @@ impl Core {
             Service::of_path(path).filter(|one| origin.only.is_none_or(|only| only == *one));
         let unknown = |target: Answer| Found {
             service,
+            protocol: Protocol::default(),
             operation: "unknown".into(),
             target: Target::Refused(target),
         };
@@ -53,6 +66,7 @@ impl Core {
             return match self.identify_action(method, path, parts, body) {
                 Ok((service, action)) => Found {
                     service: Some(one),
+                    protocol: service.protocol,
                     operation: action.id.clone(),
                     target: Target::Action { service, action },
                 },
@@ -62,12 +76,13 @@ impl Core {
         match self.routes.find(method, path) {
             Match::Found(route, params) => Found {
                 service: Some(route.service),
+                protocol: Protocol::default(),
                 operation: route.operation.id.clone(),
                 target: Target::Rest(route, params),
             },
             Match::OtherMethods(methods) => {
                 let text = format!("{method} {path}: only {} here", methods.join(", "));
-                unknown(refusal::of(service, 405, path, &text))
+                unknown(refusal::of(Speaker::rest(service), 405, path, &text))
             }
             Match::Unknown => unknown(refusal::no_route(method, path)),
         }
@@ -90,6 +105,7 @@ impl Core {
                     params.insert("vcenter".into(), vcenter.into());
                     return Found {
                         service,
+                        protocol: Protocol::default(),
                         operation: route.operation.id.clone(),
                         target: Target::Rest(route, params),
                     };
@@ -102,8 +118,9 @@ impl Core {
         }
         Found {
             service,
+            protocol: Protocol::default(),
             operation: "unknown".into(),
-            target: Target::Refused(refusal::of(service, 404, path, &problem)),
+            target: Target::Refused(refusal::of(Speaker::rest(service), 404, path, &problem)),
         }
     }
 
@@ -123,7 +140,12 @@ impl Core {
                 .find(|(known, _)| known == name)
                 .map_or("", |(_, value)| value.as_str())
         };
-        let (action, version) = (value("Action"), value("Version"));
+        let target = parts.headers.get("x-amz-target");
+        let target = target.and_then(|value| value.to_str().ok()?.split_once('.'));
+        let (action, version) = match target {
+            Some((_, action)) => (action, ""),
+            None => (value("Action"), value("Version")),
+        };
         let signed_for = aws::scope(&parts.headers).map(|(_, _, service)| service);
         let found = self.aws.services.iter().find_map(|service| {
             if signed_for
@@ -132,12 +154,20 @@ impl Core {
             {
                 return None;
             }
+            if service.target.as_deref() != target.map(|(prefix, _)| prefix) {
+                return None;
+            }
             let found = service.actions.iter().find(|row| row.action == action)?;
             (version.is_empty() || version == service.version).then_some((service, found))
         });
         found.ok_or_else(|| {
+            let protocol = match target {
+                Some(_) => Protocol::Json,
+                None if signed_for.as_deref() == Some("ec2") => Protocol::Ec2,
+                None => Protocol::Query,
+            };
             let text = format!("Could not find operation {action} for version {version}");
-            aws::error(400, "InvalidAction", &text)
+            protocol.refuse(Refusal::UnknownAction(&text))
         })
     }
 }

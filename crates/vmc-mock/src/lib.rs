@@ -5,6 +5,7 @@
 
 mod answer;
 mod aws;
+mod cidr;
 mod clock;
 #[cfg(test)]
 mod contract;

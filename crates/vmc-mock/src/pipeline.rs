@@ -183,7 +183,7 @@ impl Core {
             return Delivery::Whole(answer.into_response());
         }
         let found = self.identify(origin, &parts, &body);
-        let service = found.service;
+        let speaker = found.speaker();
         let (seq, fault) = self.open(origin, &found, &parts);
 
         // What strikes before anything is done.
@@ -202,7 +202,7 @@ impl Core {
                 body,
                 when: When::Before,
             }) => Some(refusal::ordered(
-                service,
+                speaker,
                 *status,
                 headers,
                 body.as_ref(),
@@ -216,7 +216,7 @@ impl Core {
                 Some(Answer::new(*status, "text/plain", "").with("location", location.clone()))
             }
             Some(Action::Unauthorized) => Some(refusal::unauthorized(
-                service,
+                speaker,
                 self.lock().clock.now(),
                 path,
             )),
@@ -243,7 +243,7 @@ impl Core {
                 body,
                 ..
             }) => {
-                answer = refusal::ordered(service, *status, headers, body.as_ref(), path);
+                answer = refusal::ordered(speaker, *status, headers, body.as_ref(), path);
             }
             Some(Action::Html { status, .. }) => answer = refusal::proxy_page(*status),
             Some(Action::NonUtf8) => {

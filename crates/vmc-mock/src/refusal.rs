@@ -1,35 +1,49 @@
 //! How each service says no, when it is not one of its operations that does.
 
-use crate::{answer::Answer, aws, clock::Time, csp, route::Service, vcenter, vmc};
+use crate::{
+    answer::Answer,
+    aws::{Protocol, Refusal},
+    clock::Time,
+    csp,
+    route::Service,
+    vcenter, vmc,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+/// Who says no.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Speaker {
+    pub(crate) service: Option<Service>,
+    /// How, if it is a service of AWS.
+    pub(crate) protocol: Protocol,
+}
+
+impl Speaker {
+    /// A service that is not of AWS.
+    pub(crate) fn rest(service: Option<Service>) -> Self {
+        Self {
+            service,
+            protocol: Protocol::default(),
+        }
+    }
+}
+
 /// A service's usual error document.
-pub(crate) fn of(service: Option<Service>, status: u16, path: &str, message: &str) -> Answer {
-    match service {
+pub(crate) fn of(speaker: Speaker, status: u16, path: &str, message: &str) -> Answer {
+    match speaker.service {
         Some(Service::Csp) => csp::document(status, message, false),
         Some(Service::VCenter) => vcenter::of_status(status, path, message),
-        Some(Service::Aws) => {
-            let code = match status {
-                400 | 429 => "Throttling",
-                403 => "AccessDenied",
-                503 => "ServiceUnavailable",
-                _ => "InternalFailure",
-            };
-            aws::error(status, code, message)
-        }
+        Some(Service::Aws) => speaker.protocol.refuse(Refusal::Status(status, message)),
         _ => vmc::document(status, path, message),
     }
 }
 
 /// A service's own 401, as for a token it does not know.
-pub(crate) fn unauthorized(service: Option<Service>, now: Time, path: &str) -> Answer {
-    match service {
+pub(crate) fn unauthorized(speaker: Speaker, now: Time, path: &str) -> Answer {
+    match speaker.service {
         Some(Service::Csp) => csp::document(401, "Invalid access token.", false),
-        Some(Service::Aws) => {
-            let text = "The security token included in the request is invalid.";
-            aws::error(403, "InvalidClientTokenId", text)
-        }
+        Some(Service::Aws) => speaker.protocol.refuse(Refusal::UnknownKey),
         Some(Service::VCenter) => vcenter::unauthenticated(path),
         _ => vmc::spring(now, path),
     }
@@ -37,7 +51,7 @@ pub(crate) fn unauthorized(service: Option<Service>, now: Time, path: &str) -> A
 
 /// The answer of a `status` fault.
 pub(crate) fn ordered(
-    service: Option<Service>,
+    speaker: Speaker,
     status: u16,
     headers: &BTreeMap<String, String>,
     body: Option<&Value>,
@@ -53,7 +67,7 @@ pub(crate) fn ordered(
             )
         }
         Some(document) => Answer::json(status, document),
-        None => of(service, status, path, "A fault that was ordered."),
+        None => of(speaker, status, path, "A fault that was ordered."),
     };
     for (name, value) in headers {
         answer = answer.with(name, value.clone());

@@ -1,5 +1,6 @@
 //! The contract in `spec/`: operations, their parameters, the shapes of their bodies.
 
+use crate::aws::Protocol;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -85,7 +86,7 @@ struct Field {
     enum_open: bool,
 }
 
-/// The AWS Query services.
+/// The AWS services.
 #[derive(Debug, Deserialize)]
 pub(crate) struct QuerySpec {
     pub(crate) services: Vec<QueryService>,
@@ -95,6 +96,11 @@ pub(crate) struct QuerySpec {
 pub(crate) struct QueryService {
     pub(crate) id: String,
     pub(crate) version: String,
+    #[serde(default)]
+    pub(crate) protocol: Protocol,
+    /// What `X-Amz-Target` starts with, in JSON.
+    #[serde(default)]
+    pub(crate) target: Option<String>,
     pub(crate) actions: Vec<Action>,
 }
 

@@ -1,6 +1,6 @@
 //! Who calls AWS: the access key of the SigV4 header. The signature itself is not verified.
 
-use super::query::error;
+use super::{Protocol, Refusal};
 use crate::{answer::Answer, clock::Time, world::World};
 use http::HeaderMap;
 
@@ -29,25 +29,23 @@ pub(crate) fn scope(headers: &HeaderMap) -> Option<(String, String, String)> {
 }
 
 pub(crate) fn authenticate(
+    protocol: Protocol,
     world: &World,
     now: Time,
     headers: &HeaderMap,
 ) -> Result<Identity, Answer> {
     let Some((key, region, _)) = scope(headers) else {
-        let text = "Request is missing Authentication Token";
-        return Err(error(403, "MissingAuthenticationToken", text));
+        return Err(protocol.refuse(Refusal::Anonymous));
     };
     let found = world.aws_accounts.iter().find_map(|account| {
         let row = account.access_keys.iter().find(|row| row.id == key)?;
         Some((account, row))
     });
     let Some((account, row)) = found else {
-        let text = "The security token included in the request is invalid.";
-        return Err(error(403, "InvalidClientTokenId", text));
+        return Err(protocol.refuse(Refusal::UnknownKey));
     };
     if row.expires.is_some_and(|at| at <= now) {
-        let text = "The security token included in the request is expired";
-        return Err(error(403, "ExpiredToken", text));
+        return Err(protocol.refuse(Refusal::Expired));
     }
     Ok(Identity {
         account: account.number.clone(),
@@ -63,7 +61,12 @@ pub(crate) fn authenticate(
 
 impl Identity {
     /// Whether the caller may do `action` of `service`.
-    pub(crate) fn check(&self, service: &str, action: &str) -> Result<(), Answer> {
+    pub(crate) fn check(
+        &self,
+        protocol: Protocol,
+        service: &str,
+        action: &str,
+    ) -> Result<(), Answer> {
         let wanted = format!("{service}:{action}");
         let denied = self.denied.iter().any(|rule| match rule.strip_suffix('*') {
             Some(prefix) => wanted.starts_with(prefix),
@@ -77,6 +80,6 @@ impl Identity {
              allows the {wanted} action",
             self.arn
         );
-        Err(error(403, "AccessDenied", &text))
+        Err(protocol.refuse(Refusal::Denied(&text)))
     }
 }

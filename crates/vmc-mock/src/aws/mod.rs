@@ -1,18 +1,22 @@
-//! AWS over the Query protocol: a form with an `Action`, an XML answer. A new action is one
-//! function and one row here.
+//! AWS. A new action is one function and one row here.
 
 mod auth;
 mod cloudformation;
 mod describe;
+mod ec2;
 mod iam;
+mod protocol;
 mod query;
+mod quotas;
+mod selection;
 mod sts;
 pub(crate) mod template;
 pub(crate) mod timeline;
 mod xml;
 
 pub(crate) use auth::{Identity, authenticate, scope};
-pub(crate) use query::{ActionHandler, Aws, error};
+pub(crate) use protocol::{Protocol, Refusal};
+pub(crate) use query::{ActionHandler, Aws};
 
 /// Action id in `spec/aws-query.json` and the code for it.
 pub(crate) const ACTIONS: &[(&str, ActionHandler)] = &[
@@ -34,4 +38,10 @@ pub(crate) const ACTIONS: &[(&str, ActionHandler)] = &[
     ),
     ("iam.ListRolePolicies", iam::list_role_policies),
     ("iam.GetRolePolicy", iam::get_role_policy),
+    ("ec2.DescribeSubnets", ec2::subnets),
+    ("ec2.DescribeVpcs", ec2::vpcs),
+    ("ec2.DescribeRouteTables", ec2::route_tables),
+    ("ec2.DescribeNetworkInterfaces", ec2::network_interfaces),
+    ("quotas.GetServiceQuota", quotas::applied),
+    ("quotas.GetAWSDefaultServiceQuota", quotas::default),
 ];

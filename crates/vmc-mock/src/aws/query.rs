@@ -1,12 +1,13 @@
-//! The Query protocol: parameters in, XML out.
+//! A call: parameters in, XML or JSON out.
 
-use super::{Identity, xml};
+use super::{Identity, Protocol, xml};
 use crate::{
     answer::{Answer, Outcome},
     clock::Time,
     settings::Settings,
     world::World,
 };
+use serde_json::Value;
 
 /// An action's code.
 pub(crate) type ActionHandler = fn(&mut Aws<'_>) -> Outcome;
@@ -19,6 +20,7 @@ pub(crate) struct Aws<'a> {
     pub(crate) params: Vec<(String, String)>,
     pub(crate) action: &'a str,
     pub(crate) version: &'a str,
+    pub(crate) protocol: Protocol,
     pub(crate) request_id: String,
 }
 
@@ -44,7 +46,8 @@ impl Aws<'_> {
             .collect()
     }
 
-    fn numbered(&self, prefix: &str, suffix: &str) -> Vec<String> {
+    /// The values of `prefix1suffix`, `prefix2suffix`, …
+    pub(crate) fn numbered(&self, prefix: &str, suffix: &str) -> Vec<String> {
         (1..)
             .map_while(|number: usize| {
                 let wanted = format!("{prefix}{number}{suffix}");
@@ -57,6 +60,14 @@ impl Aws<'_> {
     /// Wraps the inside of a result.
     pub(crate) fn answer(&self, result: &str) -> Outcome {
         let action = self.action;
+        if self.protocol == Protocol::Ec2 {
+            let text = format!(
+                "<{action}Response xmlns=\"http://ec2.amazonaws.com/doc/{}/\">{}{result}</{action}Response>",
+                self.version,
+                xml::leaf("requestId", &self.request_id),
+            );
+            return Ok(self.identified(Answer::xml(200, text)));
+        }
         let host = match self.version {
             "2011-06-15" => "https://sts.amazonaws.com",
             "2010-05-08" => "https://iam.amazonaws.com",
@@ -74,25 +85,28 @@ impl Aws<'_> {
             "<{action}Response xmlns=\"{host}/doc/{}/\">{result}{id}</{action}Response>",
             self.version
         );
-        Ok(Answer::xml(200, text).with("x-amzn-requestid", self.request_id.clone()))
+        Ok(self.identified(Answer::xml(200, text)))
+    }
+
+    /// The answer of a service that speaks JSON.
+    pub(crate) fn answer_json(&self, document: &Value) -> Outcome {
+        let kind = "application/x-amz-json-1.1";
+        Ok(self.identified(Answer::new(200, kind, document.to_string())))
+    }
+
+    fn identified(&self, answer: Answer) -> Answer {
+        answer.with("x-amzn-requestid", self.request_id.clone())
+    }
+
+    /// A refusal in the form of the service.
+    pub(crate) fn error(&self, status: u16, code: &str, message: &str) -> Answer {
+        self.protocol.error(status, code, message)
     }
 }
 
 /// An `ErrorResponse`.
 pub(crate) fn error(status: u16, code: &str, message: &str) -> Answer {
-    let type_ = if status < 500 { "Sender" } else { "Receiver" };
-    let inner = [
-        xml::leaf("Type", type_),
-        xml::leaf("Code", code),
-        xml::leaf("Message", message),
-    ];
-    let id = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, message.as_bytes()).to_string();
-    let text = format!(
-        "<ErrorResponse>{}{}</ErrorResponse>",
-        xml::node("Error", &inner.concat()),
-        xml::leaf("RequestId", &id)
-    );
-    Answer::xml(status, text).with("x-amzn-requestid", id)
+    Protocol::Query.error(status, code, message)
 }
 
 /// The refusal most actions know.

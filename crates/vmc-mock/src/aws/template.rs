@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 
 /// The bucket's name in URLs.
 pub(crate) const BUCKET: &str = "vmware-vmc-link-templates";
+/// The account that the service's roles are assumed from.
+pub(crate) const VENDOR_ACCOUNT: &str = "347811234567";
 /// The custom resource that reports to the service.
 pub(crate) const PHONE_HOME: &str = "PhoneHome";
 
@@ -118,7 +120,7 @@ pub(crate) fn document(link: &LinkRequest) -> Value {
     let role = |service: bool, actions: &[&str]| {
         let principal = match service {
             true => json!({"Service": "lambda.amazonaws.com"}),
-            false => json!({"AWS": "arn:aws:iam::347811234567:root"}),
+            false => json!({"AWS": format!("arn:aws:iam::{VENDOR_ACCOUNT}:root")}),
         };
         let condition = match service {
             true => json!({}),

@@ -79,6 +79,14 @@ pub(crate) fn sddc_connections(call: &mut Call<'_>) -> Outcome {
         .iter()
         .filter(|row| row.org == call.param("org") && sddc.is_none_or(|sddc| row.sddc == sddc))
         .map(|row| {
+            let interfaces = call.world.interfaces_of(row).into_iter().map(|one| {
+                json!({
+                    "eni_id": one.id,
+                    "primary_ip_address": one.address,
+                    "secondary_ip_addresses": one.more_addresses,
+                })
+            });
+            let table = call.world.table_of(row);
             json!({
                 "id": row.id,
                 "version": 1,
@@ -97,8 +105,8 @@ pub(crate) fn sddc_connections(call: &mut Call<'_>) -> Outcome {
                 "cidr_block_subnet": row.subnet_cidr,
                 "subnet_availability_zone": row.zone,
                 "eni_group": null,
-                "customer_eni_infos": [],
-                "default_route_table": null,
+                "customer_eni_infos": interfaces.collect::<Vec<Value>>(),
+                "default_route_table": table.map(|table| table.id.as_str()),
                 "cgw_present": true,
                 "connection_order": row.order,
                 "state": row.state,

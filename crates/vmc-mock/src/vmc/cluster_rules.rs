@@ -1,8 +1,9 @@
 //! How many hosts a cluster may have, and which cluster is meant.
 
-use super::{cidr::Cidr, error, sddc_document::deployment, sddc_rules};
+use super::{error, sddc_document::deployment, sddc_rules};
 use crate::{
     answer::Answer,
+    cidr::Cidr,
     handler::Call,
     world::{Cluster, Estate, Sddc},
 };

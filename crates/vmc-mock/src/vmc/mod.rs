@@ -2,7 +2,6 @@
 
 mod account_link;
 mod addon_credentials;
-mod cidr;
 mod cluster_rules;
 mod clusters;
 mod connected_accounts;

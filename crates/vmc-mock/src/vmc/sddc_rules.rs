@@ -1,7 +1,7 @@
 //! What a new SDDC must satisfy.
 
-use super::{cidr::Cidr, subnets, templates};
-use crate::{answer::Answer, handler::Call, vmc::error, world::aws_region};
+use super::{subnets, templates};
+use crate::{answer::Answer, cidr::Cidr, handler::Call, vmc::error, world::aws_region};
 use serde_json::Value;
 
 /// Rules for every provider.

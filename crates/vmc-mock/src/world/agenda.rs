@@ -295,6 +295,7 @@ impl World {
             for connection in self.connections.iter_mut().filter(|row| row.sddc == id) {
                 connection.state = "DELETED".into();
             }
+            self.remove_interfaces(id, at);
         }
     }
 

@@ -1,8 +1,9 @@
 //! AWS accounts: who may call, and the networks in them.
 
-use super::table::row;
+use super::{NetworkInterface, RouteTable, table::row};
 use crate::clock::Time;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// An AWS account.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -16,6 +17,13 @@ pub struct AwsAccount {
     pub vpcs: Vec<Vpc>,
     /// Subnets.
     pub subnets: Vec<Subnet>,
+    /// Route tables.
+    pub route_tables: Vec<RouteTable>,
+    /// Network interfaces.
+    pub interfaces: Vec<NetworkInterface>,
+    /// Service quotas that are not AWS's default, by quota code: `L-DF5E4CA3` is network
+    /// interfaces per Region.
+    pub quotas: BTreeMap<String, f64>,
 }
 row!(AwsAccount, number);
 
@@ -69,6 +77,15 @@ pub struct Subnet {
     pub compatible: bool,
     /// Why not.
     pub note: String,
+    /// The account that shares it with this one; empty: its own.
+    pub owner: String,
+    /// How many addresses are free. Not set: all but the five that AWS keeps and those of network
+    /// interfaces.
+    pub available_ips: Option<u64>,
+    /// Instances get public addresses in it.
+    pub public_ips: bool,
+    /// Tags besides the name.
+    pub tags: BTreeMap<String, String>,
 }
 
 impl Default for Subnet {
@@ -82,6 +99,20 @@ impl Default for Subnet {
             zone_id: String::new(),
             compatible: true,
             note: String::new(),
+            owner: String::new(),
+            available_ips: None,
+            public_ips: false,
+            tags: BTreeMap::new(),
+        }
+    }
+}
+
+impl Subnet {
+    /// The account that owns it, seen from account `own`.
+    pub(crate) fn owner<'a>(&'a self, own: &'a str) -> &'a str {
+        match self.owner.as_str() {
+            "" => own,
+            other => other,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The world a simulator starts with: one organization, one AWS account, not linked yet.
 
 use super::{
-    AccessKey, ApiToken, AwsAccount, OauthApp, Org, QuotaRequest, Subnet, SupportWindow, Vpc,
-    World, derived_id,
+    AccessKey, ApiToken, AwsAccount, OauthApp, Org, QuotaRequest, RouteTable, Subnet,
+    SupportWindow, Vpc, World, derived_id,
 };
 use crate::clock::Time;
 use serde_json::json;
@@ -29,8 +29,8 @@ pub const ACCESS_KEY: &str = "AKIAVMCMOCK000000001";
 pub const SECRET_KEY: &str = "CANARY/secret/access/key/of/vmc/mock/00000001";
 
 impl World {
-    /// One organization with an API token and an OAuth app; AWS account 123456789012 with a VPC
-    /// and four subnets in us-west-2, of which the last is not compatible; three support windows and
+    /// One organization with an API token and an OAuth app; AWS account 123456789012 with a VPC,
+    /// its main route table and four subnets in us-west-2, of which the last is not compatible; three support windows and
     /// a quota request of long ago; nothing linked, no SDDC.
     pub fn standard() -> Self {
         let mut world = Self {
@@ -85,8 +85,16 @@ impl World {
                         _ => "",
                     }
                     .into(),
+                    ..Subnet::default()
                 })
                 .collect(),
+            route_tables: vec![RouteTable {
+                id: "rtb-0a1b2c3d4e5f60719".into(),
+                vpc: "vpc-0a1b2c3d4e5f60718".into(),
+                main: true,
+                ..RouteTable::default()
+            }],
+            ..AwsAccount::default()
         });
         for (day, hour, seats) in [("TUESDAY", 2, 5), ("WEDNESDAY", 10, 5), ("SATURDAY", 18, 1)] {
             world.support_windows.insert(SupportWindow {

@@ -8,6 +8,7 @@ mod estate;
 mod iam;
 mod link;
 mod maintenance;
+mod network;
 mod org;
 mod quota;
 mod sddc;
@@ -29,6 +30,7 @@ pub(crate) use iam::ROLE;
 pub use link::{ConnectedAccount, LinkRequest, Zones};
 pub(crate) use maintenance::{DAYS, Maintenance};
 pub use maintenance::{MaintenanceHour, SupportWindow};
+pub use network::{INTERFACE_DESCRIPTION, NetworkInterface, Route, RouteTable};
 pub use org::{AccessToken, ApiToken, OauthApp, Org, Role};
 pub use quota::QuotaRequest;
 pub use sddc::{Sddc, SddcConnection};
@@ -326,6 +328,7 @@ impl World {
                     .unwrap_or_default();
             }
             connection.id = self.new_id();
+            self.make_interfaces(&connection, at);
             self.connections.insert(connection);
         }
         if let Some(sddc) = self.sddcs.get_mut(id) {

@@ -15,6 +15,7 @@ mod faults;
 mod iam;
 mod link;
 mod maintenance;
+mod networks;
 mod organization;
 mod public_ips;
 mod sddcs;

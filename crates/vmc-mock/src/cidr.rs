@@ -1,4 +1,4 @@
-//! IPv4 blocks, as far as the rules for SDDC networks need them.
+//! IPv4 blocks, as far as the rules for networks need them.
 
 use std::net::Ipv4Addr;
 
@@ -16,6 +16,11 @@ impl Cidr {
         let prefix: u8 = prefix.parse().ok().filter(|prefix| *prefix <= 32)?;
         let block = Self { first, prefix };
         (first & block.mask() == first).then_some(block)
+    }
+
+    /// The first and the last address.
+    pub(crate) fn range(self) -> (u32, u32) {
+        (self.first, self.first | !self.mask())
     }
 
     fn mask(self) -> u32 {
