@@ -20,6 +20,7 @@ mod login;
 mod maintenance;
 mod public_ip;
 mod sddc;
+mod subnet;
 mod subscription;
 mod template;
 mod trouble;

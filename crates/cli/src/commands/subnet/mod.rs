@@ -1,14 +1,15 @@
 //! `vmc subnet`.
 
-use clap::{Args, Subcommand};
-use vmc_api::account_link::CompatibleSubnets;
+mod filter;
+mod list;
+mod pick;
+
+use clap::Subcommand;
 use vmc_api::models::{AwsCompatibleSubnets, SubnetInfo};
 
-use crate::args::OrgArg;
 use crate::context::Context;
 use crate::error::Error;
 use crate::output::{Cell, Column, cells};
-use crate::resolve::{account_id, sddc_id};
 
 /// Verbs of `vmc subnet`.
 #[derive(Debug, Subcommand)]
@@ -20,89 +21,38 @@ pub(crate) enum Command {
 Examples:
   vmc subnet list --region us-west-2 --compatible
   vmc subnet list --account 123456789012 --az usw2-az1 -o name
-  vmc subnet list --sddc my-sddc -o json"
+  vmc subnet list --name sddc-a --vpc vpc-0a1b2c3d
+  vmc subnet list --sddc my-sddc -o json
+
+Zones are best given by id: us-west-2a is another place in each AWS account, \
+usw2-az1 is the same everywhere."
     )]
-    List(List),
-}
+    List(list::List),
+    /// Print the one subnet that fits, or say why none or several do
+    ///
+    /// The subnet of an SDDC cannot be changed: a wrong one can only be undone by
+    /// deleting the SDDC. So this never chooses among several.
+    #[command(after_help = "\
+Examples:
+  vmc subnet pick --region us-west-2 --name sddc-a -o name
+  vmc subnet pick --az usw2-az1 --vpc vpc-0a1b2c3d
+  vmc sddc create --name prod --region us-west-2 --hosts 3 \\
+      --subnet $(vmc subnet pick --az usw2-az1 --name sddc-a -o name)
 
-/// Arguments of `vmc subnet list`.
-#[derive(Debug, Args)]
-pub(crate) struct List {
-    /// Linked account, by id, 12-digit number or ARN [default: the only active one]
-    #[arg(long, value_name = "ACCOUNT")]
-    account: Option<String>,
+With --az twice, for a MultiAZ SDDC: one subnet in each zone, both of one VPC, in \
+the order of the flags.
 
-    /// Region, as in us-west-2 or US_WEST_2
-    #[arg(long, value_name = "REGION")]
-    region: Option<String>,
-
-    /// Availability zone, by id (usw2-az1) or by the account's own name (us-west-2a)
-    #[arg(long, value_name = "ZONE")]
-    az: Option<String>,
-
-    /// VPC id
-    #[arg(long, value_name = "VPC")]
-    vpc: Option<String>,
-
-    /// Subnets for this SDDC, by name or id
-    #[arg(long, value_name = "SDDC")]
-    sddc: Option<String>,
-
-    /// Only those that can be used
-    #[arg(long)]
-    compatible: bool,
-
-    /// Let the service look at the account anew
-    #[arg(long)]
-    refresh: bool,
-
-    #[command(flatten)]
-    org: OrgArg,
+Exit code 2 when several fit (they are listed, with the flags that tell them \
+apart), 3 when none does (with the reasons of those that were close).")]
+    Pick(pick::Pick),
 }
 
 impl Command {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
-        let Self::List(command) = self;
-        command.run(context).await
-    }
-}
-
-impl List {
-    async fn run(self, context: &Context) -> Result<(), Error> {
-        let org = context.org().await?;
-        let account = account_id(context, self.account.as_deref()).await?;
-        let mut ask = CompatibleSubnets::new(org, account);
-        if let Some(region) = &self.region {
-            ask = ask.region(service_region(region));
+        match self {
+            Self::List(command) => command.run(context).await,
+            Self::Pick(command) => command.run(context).await,
         }
-        if let Some(sddc) = &self.sddc {
-            ask = ask.sddc(sddc_id(context, sddc).await?);
-        }
-        if self.refresh {
-            ask = ask.force_refresh(true);
-        }
-        let answer = context.vmc()?.send(ask).await?;
-        let mut subnets = sorted(&answer);
-        if let (Some(region), true) = (&self.region, subnets.is_empty()) {
-            context.say(&format!(
-                "The account has no subnets in a region {}.",
-                service_region(region)
-            ));
-        }
-        subnets.retain(|subnet| self.wants(subnet));
-        context.printer()?.list(&subnets, &columns())
-    }
-
-    fn wants(&self, subnet: &SubnetInfo) -> bool {
-        let zone = |az: &str| {
-            [&subnet.availability_zone, &subnet.availability_zone_id]
-                .into_iter()
-                .flatten()
-                .any(|zone| zone.eq_ignore_ascii_case(az))
-        };
-        (!self.compatible || subnet.compatible == Some(true))
-            && self.az.as_deref().is_none_or(zone)
-            && (self.vpc.is_none() || self.vpc == subnet.vpc_id)
     }
 }
 
@@ -118,7 +68,7 @@ pub(super) fn sorted(answer: &AwsCompatibleSubnets) -> Vec<SubnetInfo> {
         .collect();
     subnets.sort_by_key(|subnet| {
         (
-            subnet.compatible != Some(true),
+            !usable(subnet),
             subnet.region_name.clone(),
             subnet.availability_zone.clone(),
             subnet.subnet_id.clone(),
@@ -127,9 +77,20 @@ pub(super) fn sorted(answer: &AwsCompatibleSubnets) -> Vec<SubnetInfo> {
     subnets
 }
 
+/// Whether the service says that an SDDC can be linked to it.
+pub(super) fn usable(subnet: &SubnetInfo) -> bool {
+    subnet.compatible == Some(true)
+}
+
 /// A region as the service names it: `us-west-2` is `US_WEST_2` there.
 pub(super) fn service_region(region: &str) -> String {
     region.to_uppercase().replace('-', "_")
+}
+
+/// Its zone: the id, else the account's own name.
+fn zone(subnet: &SubnetInfo) -> Option<&str> {
+    let id = subnet.availability_zone_id.as_deref();
+    id.or(subnet.availability_zone.as_deref())
 }
 
 /// How subnets are shown.
@@ -143,14 +104,7 @@ pub(super) fn columns() -> Vec<Column<SubnetInfo>> {
             Cell::maybe(subnet.name.as_deref())
         })
         .shorten(8),
-        Column::new("Zone", |subnet: &SubnetInfo| {
-            Cell::maybe(
-                subnet
-                    .availability_zone_id
-                    .as_deref()
-                    .or(subnet.availability_zone.as_deref()),
-            )
-        }),
+        Column::new("Zone", |subnet: &SubnetInfo| Cell::maybe(zone(subnet))),
         Column::new("CIDR", |subnet: &SubnetInfo| {
             Cell::maybe(subnet.subnet_cidr_block.as_deref())
         }),
