@@ -19,6 +19,7 @@ mod lists;
 mod login;
 mod maintenance;
 mod public_ip;
+mod rescan;
 mod sddc;
 mod subnet;
 mod subscription;

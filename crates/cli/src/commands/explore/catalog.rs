@@ -90,7 +90,7 @@ pub(super) const ROWS: &[Row] = rows! {
         "orgs.account_link.compatible_subnets.post" => "",
         "orgs.account_link.compatible_subnets_async.get" => "",
         "orgs.account_link.compatible_subnets_async.post" => "",
-        "orgs.account_link.map_customer_zones.post" => "",
+        "orgs.account_link.map_customer_zones.post" => "vmc link rescan",
         "orgs.account_link.sddc_connections.get" => "",
     }
     "subscription" {

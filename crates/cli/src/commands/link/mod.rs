@@ -1,5 +1,6 @@
 //! `vmc link`.
 
+mod rescan;
 mod status;
 mod up;
 
@@ -17,6 +18,8 @@ pub(crate) enum Command {
     Up(up::Up),
     /// Show the links of the organization, and the stack of yours
     Status(status::Status),
+    /// Let the service look at a linked account anew, for new zones and subnets
+    Rescan(rescan::Rescan),
 }
 
 impl Command {
@@ -24,12 +27,18 @@ impl Command {
         match self {
             Self::Up(command) => command.run(context).await,
             Self::Status(command) => command.run(context).await,
+            Self::Rescan(command) => command.run(context).await,
         }
     }
 }
 
 /// The AWS side. Made by the commands that need it and by no other.
 fn aws(context: &Context) -> Result<Aws, Error> {
+    aws_settings(context).map(Aws::new)
+}
+
+/// Where AWS is and who asks.
+pub(super) fn aws_settings(context: &Context) -> Result<AwsSettings, Error> {
     let mut settings = AwsSettings::from_env().map_err(aws_link::Error::from)?;
     if let Some(found) = context.settings().text(&keys::AWS_PROFILE) {
         // Named on the command line, it wins over keys in the environment.
@@ -41,7 +50,7 @@ fn aws(context: &Context) -> Result<Aws, Error> {
     {
         settings.extra_ca_pem = Some(pem);
     }
-    Ok(Aws::new(settings))
+    Ok(settings)
 }
 
 /// A link between the organization and the account behind the AWS credentials.

@@ -90,7 +90,7 @@ impl Filter {
 }
 
 /// Whether a subnet is in a zone, given by id or by the account's own name.
-pub(super) fn in_zone(subnet: &SubnetInfo, wanted: &str) -> bool {
+pub(in crate::commands) fn in_zone(subnet: &SubnetInfo, wanted: &str) -> bool {
     let names = [&subnet.availability_zone, &subnet.availability_zone_id];
     names.into_iter().any(|name| is(name.as_deref(), wanted))
 }

@@ -4,6 +4,8 @@ mod filter;
 mod list;
 mod pick;
 
+pub(super) use filter::in_zone;
+
 use clap::Subcommand;
 use vmc_api::models::{AwsCompatibleSubnets, SubnetInfo};
 
