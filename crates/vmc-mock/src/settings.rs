@@ -89,6 +89,10 @@ pub struct Settings {
     /// The region the link template must run in; empty: any. Two texts say us-west-2 is required,
     /// the vendor's manual says other regions work.
     pub link_stack_region: String,
+    /// How long CloudFormation takes to detect drift.
+    pub drift_detection_seconds: u64,
+    /// How long CloudFormation takes to find out what a change set would change.
+    pub change_set_seconds: u64,
     /// List deleted connected accounts too. (guess)
     pub list_deleted_accounts: bool,
 
@@ -174,6 +178,8 @@ impl Default for Settings {
             short_task_seconds: 20,
             template_base: None,
             link_stack_region: String::new(),
+            drift_detection_seconds: 5,
+            change_set_seconds: 3,
             list_deleted_accounts: false,
             vcenter_session_idle_seconds: 300,
             vcenter_session_seconds: 48 * 3600,

@@ -67,19 +67,25 @@ impl Identity {
         service: &str,
         action: &str,
     ) -> Result<(), Answer> {
+        match self.refusal(service, action) {
+            None => Ok(()),
+            Some(text) => Err(protocol.refuse(Refusal::Denied(&text))),
+        }
+    }
+
+    /// Why the caller may not do `action` of `service`, in IAM's words.
+    pub(crate) fn refusal(&self, service: &str, action: &str) -> Option<String> {
         let wanted = format!("{service}:{action}");
         let denied = self.denied.iter().any(|rule| match rule.strip_suffix('*') {
             Some(prefix) => wanted.starts_with(prefix),
             None => *rule == wanted,
         });
-        if !denied {
-            return Ok(());
-        }
-        let text = format!(
-            "User: {} is not authorized to perform: {wanted} because no identity-based policy \
-             allows the {wanted} action",
-            self.arn
-        );
-        Err(protocol.refuse(Refusal::Denied(&text)))
+        denied.then(|| {
+            format!(
+                "User: {} is not authorized to perform: {wanted} because no identity-based \
+                 policy allows the {wanted} action",
+                self.arn
+            )
+        })
     }
 }

@@ -14,13 +14,7 @@ use serde_json::{Value, json};
 
 pub(crate) fn create_stack(aws: &mut Aws<'_>) -> Outcome {
     let name = required(aws, "StackName")?.to_owned();
-    if !is_name(&name) {
-        return Err(invalid(&format!(
-            "1 validation error detected: Value '{name}' at 'stackName' failed to satisfy \
-             constraint: Member must satisfy regular expression pattern: \
-             [a-zA-Z][-a-zA-Z0-9]*"
-        )));
-    }
+    check_name("stackName", &name)?;
     let token = aws.param("ClientRequestToken").map(str::to_owned);
     let request = request_text(aws);
     if let Some(answer) = repeated(aws, &name, token.as_deref(), &request)? {
@@ -34,24 +28,9 @@ pub(crate) fn create_stack(aws: &mut Aws<'_>) -> Outcome {
             &format!("Stack [{name}] already exists"),
         ));
     }
-    let given = aws.members("Capabilities");
-    if let Some(needed) = capabilities(&template)
-        && !given
-            .iter()
-            .any(|one| one == needed || one == "CAPABILITY_NAMED_IAM")
-    {
-        let text = format!("Requires capabilities : [{needed}]");
-        return Err(error(400, "InsufficientCapabilitiesException", &text));
-    }
-    let wanted = aws.settings.link_stack_region.as_str();
-    if !wanted.is_empty() && wanted != aws.caller.region {
-        return Err(invalid(&format!("The template must be run in {wanted}.")));
-    }
+    check_template(aws, &template)?;
     let uuid = aws.world.new_id();
-    let id = format!(
-        "arn:aws:cloudformation:{}:{}:stack/{name}/{uuid}",
-        aws.caller.region, aws.caller.account
-    );
+    let id = aws.stack_id(&name, &uuid);
     let on_failure = match (aws.param("OnFailure"), aws.param("DisableRollback")) {
         (Some(_), Some(_)) => {
             return Err(invalid(
@@ -70,17 +49,36 @@ pub(crate) fn create_stack(aws: &mut Aws<'_>) -> Outcome {
         token,
         request,
         template,
-        capabilities: given,
+        capabilities: aws.members("Capabilities"),
         tags: aws.pairs("Tags", "Key", "Value"),
         parameters: aws.pairs("Parameters", "ParameterKey", "ParameterValue"),
         on_failure: on_failure.into(),
         created: aws.now,
+        protected: aws.param("EnableTerminationProtection") == Some("true"),
         ..Stack::default()
     };
     let details = json!({"id": id, "name": name, "account": stack.account, "region": stack.region});
     aws.world.effect(aws.now, "stack.created", details);
     timeline::create(aws.world, stack);
     aws.answer(&leaf("StackId", &id))
+}
+
+/// Whether a template may be run: with these capabilities, in this region.
+pub(crate) fn check_template(aws: &Aws<'_>, template: &Value) -> Result<(), Answer> {
+    let given = aws.members("Capabilities");
+    if let Some(needed) = capabilities(template)
+        && !given
+            .iter()
+            .any(|one| one == needed || one == "CAPABILITY_NAMED_IAM")
+    {
+        let text = format!("Requires capabilities : [{needed}]");
+        return Err(error(400, "InsufficientCapabilitiesException", &text));
+    }
+    let wanted = aws.settings.link_stack_region.as_str();
+    if !wanted.is_empty() && wanted != aws.caller.region {
+        return Err(invalid(&format!("The template must be run in {wanted}.")));
+    }
+    Ok(())
 }
 
 /// A request that was answered before: AWS promises that one with the same token, repeated for
@@ -129,16 +127,45 @@ pub(crate) fn delete_stack(aws: &mut Aws<'_>) -> Outcome {
     let token = aws.param("ClientRequestToken").map(str::to_owned);
     // Deleting what is not there succeeds.
     if let Some(stack) = find(aws, &name) {
-        let (id, own) = (stack.id.clone(), stack.name.clone());
-        let deleting = stack.status(aws.now) == "DELETE_IN_PROGRESS";
-        if !deleting {
-            let now = aws.now;
-            aws.world
-                .effect(now, "stack.deleting", json!({"id": id, "name": own}));
-            timeline::delete(aws.world, &id, token, now);
+        let (id, own, now) = (stack.id.clone(), stack.name.clone(), aws.now);
+        let status = stack.status(now).to_owned();
+        if stack.protected {
+            return Err(invalid(&format!(
+                "Stack [{own}] cannot be deleted while TerminationProtection is enabled"
+            )));
+        }
+        let retained = aws.members("RetainResources");
+        if !retained.is_empty() && status != "DELETE_FAILED" {
+            return Err(invalid(&format!(
+                "Invalid operation on stack [{id}]. When you delete a stack, specify which \
+                 resources to retain only when the stack is in the DELETE_FAILED state."
+            )));
+        }
+        let details = json!({"id": id, "name": own});
+        match status.as_str() {
+            "DELETE_IN_PROGRESS" | "DELETE_COMPLETE" => {}
+            "REVIEW_IN_PROGRESS" => {
+                aws.world.stacks.retain(|stack| stack.id != id);
+                aws.world.effect(now, "stack.delete_complete", details);
+            }
+            _ => {
+                aws.world.effect(now, "stack.deleting", details);
+                timeline::delete(aws.world, &id, token, &retained, now);
+            }
         }
     }
     aws.answer("")
+}
+
+pub(crate) fn update_termination_protection(aws: &mut Aws<'_>) -> Outcome {
+    let name = required(aws, "StackName")?;
+    let enable = required(aws, "EnableTerminationProtection")? == "true";
+    let stack = find(aws, name).filter(|stack| !stack.is_deleted(aws.now));
+    let id = stack.ok_or_else(|| missing(name))?.id.clone();
+    if let Some(stack) = aws.world.stacks.get_mut(&id) {
+        stack.protected = enable;
+    }
+    aws.answer(&leaf("StackId", &id))
 }
 
 pub(crate) fn get_template_summary(aws: &mut Aws<'_>) -> Outcome {
@@ -239,8 +266,16 @@ pub(crate) fn required<'a>(aws: &'a Aws<'_>, name: &str) -> Result<&'a str, Answ
     })
 }
 
-fn is_name(name: &str) -> bool {
-    name.len() <= 128
+/// Whether `member` has a name that it can have.
+pub(crate) fn check_name(member: &str, name: &str) -> Result<(), Answer> {
+    let good = name.len() <= 128
         && name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    if good {
+        return Ok(());
+    }
+    Err(invalid(&format!(
+        "1 validation error detected: Value '{name}' at '{member}' failed to satisfy constraint: \
+         Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+    )))
 }

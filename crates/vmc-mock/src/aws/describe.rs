@@ -1,11 +1,16 @@
 //! CloudFormation: looking at stacks.
 
 use super::{
-    Aws,
+    Aws, change_sets,
     cloudformation::{find, missing, plain_members, required},
+    drift,
     xml::{leaf, members, node, optional},
 };
-use crate::{answer::Outcome, clock::Time, world::Stack};
+use crate::{
+    answer::Outcome,
+    clock::Time,
+    world::{Stack, StackResource},
+};
 
 pub(crate) fn stacks(aws: &mut Aws<'_>) -> Outcome {
     let found: Vec<String> = match aws.param("StackName") {
@@ -57,7 +62,10 @@ fn describe(stack: &Stack, now: Time) -> String {
                 "false"
             },
         ),
-        leaf("EnableTerminationProtection", "false"),
+        leaf(
+            "EnableTerminationProtection",
+            if stack.protected { "true" } else { "false" },
+        ),
         node("RollbackConfiguration", ""),
         plain_members("Capabilities", &stack.capabilities),
         plain_members("NotificationARNs", &[]),
@@ -68,9 +76,53 @@ fn describe(stack: &Stack, now: Time) -> String {
             &stack.parameters,
         ),
         pairs("Tags", "Key", "Value", &stack.tags),
-        node("DriftInformation", &leaf("StackDriftStatus", "NOT_CHECKED")),
+        drift::information(stack, now),
     ]
     .concat()
+}
+
+/// All stacks, also those that are deleted; newest first.
+pub(crate) fn list(aws: &mut Aws<'_>) -> Outcome {
+    let (now, wanted) = (aws.now, aws.members("StackStatusFilter"));
+    let stacks = aws.world.stacks.iter().rev().filter(|stack| {
+        stack.account == aws.caller.account
+            && stack.region == aws.caller.region
+            && (wanted.is_empty() || wanted.iter().any(|one| one == stack.status(now)))
+    });
+    let found = stacks.map(|stack| {
+        let deletion = stack.deleted.filter(|at| *at <= now).map(Time::millis);
+        let reason = stack.own(now).and_then(|event| event.reason.as_deref());
+        [
+            leaf("StackId", &stack.id),
+            leaf("StackName", &stack.name),
+            optional(
+                "TemplateDescription",
+                stack.template["Description"].as_str(),
+            ),
+            leaf("CreationTime", &stack.created.millis()),
+            optional("DeletionTime", deletion.as_deref()),
+            leaf("StackStatus", stack.status(now)),
+            optional("StackStatusReason", reason),
+            drift::information(stack, now),
+        ]
+        .concat()
+    });
+    aws.answer(&members("StackSummaries", found))
+}
+
+pub(crate) fn template(aws: &mut Aws<'_>) -> Outcome {
+    let name = required(aws, "StackName")?;
+    let stack = find(aws, name).ok_or_else(|| missing(name))?;
+    let stages = ["Original", "Processed"].map(str::to_owned);
+    let template = match aws.param("ChangeSetName") {
+        Some(set) => change_sets::find_in(stack, set)
+            .map(|set| &set.template)
+            .ok_or_else(|| change_sets::unknown(set))?,
+        None => &stack.template,
+    };
+    let inner =
+        leaf("TemplateBody", &template.to_string()) + &plain_members("StagesAvailable", &stages);
+    aws.answer(&inner)
 }
 
 /// Newest first.
@@ -99,30 +151,37 @@ pub(crate) fn resources(aws: &mut Aws<'_>) -> Outcome {
     let name = required(aws, "StackName")?;
     let stack = find(aws, name).ok_or_else(|| missing(name))?;
     let wanted = aws.param("LogicalResourceId");
-    let found = stack.resources.iter().filter_map(|resource| {
-        if wanted.is_some_and(|wanted| wanted != resource.logical) {
-            return None;
-        }
-        let last = stack
-            .events_until(aws.now)
-            .rfind(|event| event.logical == resource.logical && event.type_ == resource.type_)?;
-        Some(
-            [
-                leaf("StackName", &stack.name),
-                leaf("StackId", &stack.id),
-                leaf("LogicalResourceId", &resource.logical),
-                leaf("PhysicalResourceId", &last.physical),
-                leaf("ResourceType", &resource.type_),
-                leaf("Timestamp", &last.at.millis()),
-                leaf("ResourceStatus", &last.status),
-                optional("ResourceStatusReason", last.reason.as_deref()),
-                node(
-                    "DriftInformation",
-                    &leaf("StackResourceDriftStatus", "NOT_CHECKED"),
-                ),
-            ]
-            .concat(),
-        )
+    let rows = stack.resources.iter();
+    let rows = rows.filter(|row| wanted.is_none_or(|wanted| wanted == row.logical));
+    let found = rows.filter_map(|row| {
+        let own = leaf("StackName", &stack.name) + &leaf("StackId", &stack.id);
+        Some(own + &describe_resource(stack, row, "Timestamp", aws.now)?)
     });
     aws.answer(&members("StackResources", found))
+}
+
+pub(crate) fn list_resources(aws: &mut Aws<'_>) -> Outcome {
+    let name = required(aws, "StackName")?;
+    let stack = find(aws, name).ok_or_else(|| missing(name))?;
+    let rows = stack.resources.iter();
+    let found =
+        rows.filter_map(|row| describe_resource(stack, row, "LastUpdatedTimestamp", aws.now));
+    aws.answer(&members("StackResourceSummaries", found))
+}
+
+/// `None`: not begun yet.
+fn describe_resource(stack: &Stack, row: &StackResource, time: &str, now: Time) -> Option<String> {
+    let last = stack
+        .events_until(now)
+        .rfind(|event| event.logical == row.logical && event.type_ == row.type_)?;
+    let inner = [
+        leaf("LogicalResourceId", &row.logical),
+        leaf("PhysicalResourceId", &last.physical),
+        leaf("ResourceType", &row.type_),
+        leaf(time, &last.at.millis()),
+        leaf("ResourceStatus", &last.status),
+        optional("ResourceStatusReason", last.reason.as_deref()),
+        drift::resource_information(stack, &row.logical, now),
+    ];
+    Some(inner.concat())
 }

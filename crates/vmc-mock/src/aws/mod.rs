@@ -1,8 +1,10 @@
 //! AWS. A new action is one function and one row here.
 
 mod auth;
+mod change_sets;
 mod cloudformation;
 mod describe;
+mod drift;
 mod ec2;
 mod iam;
 mod protocol;
@@ -31,6 +33,20 @@ pub(crate) const ACTIONS: &[(&str, ActionHandler)] = &[
         cloudformation::get_template_summary,
     ),
     ("cfn.ValidateTemplate", cloudformation::validate_template),
+    ("cfn.GetTemplate", describe::template),
+    ("cfn.ListStacks", describe::list),
+    ("cfn.ListStackResources", describe::list_resources),
+    (
+        "cfn.UpdateTerminationProtection",
+        cloudformation::update_termination_protection,
+    ),
+    ("cfn.DetectStackDrift", drift::detect),
+    ("cfn.DescribeStackDriftDetectionStatus", drift::status),
+    ("cfn.DescribeStackResourceDrifts", drift::resources),
+    ("cfn.CreateChangeSet", change_sets::create),
+    ("cfn.DescribeChangeSet", change_sets::describe),
+    ("cfn.ListChangeSets", change_sets::list),
+    ("cfn.DeleteChangeSet", change_sets::delete),
     ("iam.GetRole", iam::get_role),
     (
         "iam.ListAttachedRolePolicies",

@@ -88,6 +88,20 @@ impl Aws<'_> {
         Ok(self.identified(Answer::xml(200, text)))
     }
 
+    /// An answer with a result that has nothing in it.
+    pub(crate) fn answer_empty(&self) -> Outcome {
+        // An element with a comment is empty too, and not left out.
+        self.answer("<!-- -->")
+    }
+
+    /// The ARN of a stack.
+    pub(crate) fn stack_id(&self, name: &str, uuid: &str) -> String {
+        format!(
+            "arn:aws:cloudformation:{}:{}:stack/{name}/{uuid}",
+            self.caller.region, self.caller.account
+        )
+    }
+
     /// The answer of a service that speaks JSON.
     pub(crate) fn answer_json(&self, document: &Value) -> Outcome {
         let kind = "application/x-amz-json-1.1";

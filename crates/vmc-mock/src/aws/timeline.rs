@@ -112,6 +112,10 @@ pub(crate) fn schedule_roles(world: &mut World, id: &str, now: Time) {
 
 /// Rewrites the history from `at` on: `resource` could not be created.
 pub(crate) fn fail(world: &mut World, id: &str, resource: &str, reason: &str, at: Time) {
+    let stays = match world.stacks.get(id) {
+        Some(stack) if stack.on_failure != "DO_NOTHING" => staying(world, id),
+        _ => None,
+    };
     let Some(stack) = world.stacks.get_mut(id) else {
         return;
     };
@@ -142,7 +146,7 @@ pub(crate) fn fail(world: &mut World, id: &str, resource: &str, reason: &str, at
         );
     }
     let text = format!("The following resource(s) failed to create: [{resource}]. ");
-    let (prefix, status) = match stack.on_failure.as_str() {
+    let (prefix, mut status) = match stack.on_failure.as_str() {
         "DO_NOTHING" => ("", "CREATE_FAILED"),
         "DELETE" => ("DELETE", "DELETE_COMPLETE"),
         _ => ("ROLLBACK", "ROLLBACK_COMPLETE"),
@@ -164,11 +168,24 @@ pub(crate) fn fail(world: &mut World, id: &str, resource: &str, reason: &str, at
             &format!("{prefix}_IN_PROGRESS"),
             Some(&reason),
         );
-        end = delete_resources(stack, &touched, end);
-        event(stack, end, id, status, None);
-        if prefix == "DELETE" {
-            stack.deleted = Some(end);
-        }
+        end = match delete_resources(stack, &touched, end, stays.as_ref(), &[]) {
+            Ok(end) => {
+                event(stack, end, id, status, None);
+                if prefix == "DELETE" {
+                    stack.deleted = Some(end);
+                }
+                end
+            }
+            Err((end, reason)) => {
+                status = if prefix == "DELETE" {
+                    "DELETE_FAILED"
+                } else {
+                    "ROLLBACK_FAILED"
+                };
+                event(stack, end, id, status, Some(&reason));
+                end
+            }
+        };
     }
     world.agenda.forget(|due| match due {
         Due::PhonesHome { stack, .. } | Due::StackRests { stack, .. } => stack == id,
@@ -183,8 +200,28 @@ pub(crate) fn fail(world: &mut World, id: &str, resource: &str, reason: &str, at
     );
 }
 
-/// Writes the deletion of a stack that exists.
-pub(crate) fn delete(world: &mut World, id: &str, token: Option<String>, now: Time) {
+/// A resource of a stack that is planned to stay, and why.
+fn staying(world: &mut World, id: &str) -> Option<(String, String)> {
+    let stack = world.stacks.get(id)?;
+    let planned = world.plans.iter().position(|plan| match plan {
+        Plan::ResourceStays { resource, .. } => stack.resource(resource).is_some(),
+        _ => false,
+    })?;
+    match world.plans.remove(planned) {
+        Plan::ResourceStays { resource, reason } => Some((resource, reason)),
+        _ => None,
+    }
+}
+
+/// Writes the deletion of a stack that exists. `retained` are the resources that it leaves alone.
+pub(crate) fn delete(
+    world: &mut World,
+    id: &str,
+    token: Option<String>,
+    retained: &[String],
+    now: Time,
+) {
+    let stays = staying(world, id);
     let Some(stack) = world.stacks.get_mut(id) else {
         return;
     };
@@ -192,14 +229,23 @@ pub(crate) fn delete(world: &mut World, id: &str, token: Option<String>, now: Ti
     // Events carry the token of the operation they belong to.
     let created_with = std::mem::replace(&mut stack.token, token);
     event(stack, now, id, "DELETE_IN_PROGRESS", Some("User Initiated"));
-    let touched: BTreeSet<String> = stack
-        .resources
-        .iter()
-        .map(|resource| resource.logical.clone())
-        .collect();
-    let end = delete_resources(stack, &touched, now);
-    event(stack, end, id, "DELETE_COMPLETE", None);
-    stack.deleted = Some(end);
+    let there = stack.resources.iter().filter(|resource| {
+        let mut events = stack.events.iter();
+        let last = events.rfind(|event| event.logical == resource.logical);
+        last.is_some_and(|event| event.status != "DELETE_COMPLETE")
+    });
+    let touched: BTreeSet<String> = there.map(|resource| resource.logical.clone()).collect();
+    let (end, status) = match delete_resources(stack, &touched, now, stays.as_ref(), retained) {
+        Ok(end) => {
+            event(stack, end, id, "DELETE_COMPLETE", None);
+            stack.deleted = Some(end);
+            (end, "DELETE_COMPLETE")
+        }
+        Err((end, reason)) => {
+            event(stack, end, id, "DELETE_FAILED", Some(&reason));
+            (end, "DELETE_FAILED")
+        }
+    };
     stack.token = created_with;
     world.agenda.forget(|due| match due {
         Due::PhonesHome { stack, .. } | Due::StackRests { stack, .. } => stack == id,
@@ -207,13 +253,21 @@ pub(crate) fn delete(world: &mut World, id: &str, token: Option<String>, now: Ti
     });
     let due = Due::StackRests {
         stack: id.into(),
-        status: "DELETE_COMPLETE".into(),
+        status: status.into(),
     };
     world.agenda.add(end, due);
     schedule_roles(world, id, now);
 }
 
-fn delete_resources(stack: &mut Stack, touched: &BTreeSet<String>, start: Time) -> Time {
+/// The end of it, and why it failed if it did.
+fn delete_resources(
+    stack: &mut Stack,
+    touched: &BTreeSet<String>,
+    start: Time,
+    stays: Option<&(String, String)>,
+    retained: &[String],
+) -> Result<Time, (Time, String)> {
+    let mut failed = None;
     let mut at = start.plus(seconds(1));
     let names: Vec<String> = stack
         .resources
@@ -222,11 +276,28 @@ fn delete_resources(stack: &mut Stack, touched: &BTreeSet<String>, start: Time) 
         .map(|resource| resource.logical.clone())
         .collect();
     for name in names.iter().filter(|name| touched.contains(*name)) {
+        if retained.contains(name) {
+            event(stack, at, name, "DELETE_SKIPPED", None);
+            continue;
+        }
         event(stack, at, name, "DELETE_IN_PROGRESS", None);
         at = at.plus(seconds(2));
-        event(stack, at, name, "DELETE_COMPLETE", None);
+        match stays {
+            Some((resource, reason)) if resource == name => {
+                event(stack, at, name, "DELETE_FAILED", Some(reason));
+                failed = Some(name);
+            }
+            _ => event(stack, at, name, "DELETE_COMPLETE", None),
+        }
     }
-    at.plus(seconds(1))
+    let end = at.plus(seconds(1));
+    match failed {
+        None => Ok(end),
+        Some(name) => {
+            let reason = format!("The following resource(s) failed to delete: [{name}]. ");
+            Err((end, reason))
+        }
+    }
 }
 
 /// `logical` is a resource's name, or the stack's id for an event of the stack itself.

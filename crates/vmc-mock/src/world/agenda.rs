@@ -54,6 +54,13 @@ pub enum Due {
         /// Its name in the template.
         resource: String,
     },
+    /// A detection of drift ends.
+    DriftDetected {
+        /// Stack.
+        stack: String,
+        /// Which detection.
+        detection: String,
+    },
     /// A stack comes to rest.
     StackRests {
         /// Stack.
@@ -160,6 +167,7 @@ impl World {
             Due::PhonesHome { stack, resource } => self.phone_home(&stack, &resource, at),
             Due::RoleMade { stack, resource } => self.make_role(&stack, &resource, at),
             Due::RoleGone { stack, resource } => self.remove_role(&stack, &resource, at),
+            Due::DriftDetected { stack, detection } => self.detect_drift(&stack, &detection, at),
             Due::StackRests { stack, status } => {
                 let Some(row) = self.stacks.get(&stack) else {
                     return;

@@ -4,6 +4,7 @@ mod agenda;
 mod aws;
 mod credential;
 mod defaults;
+mod drift;
 mod estate;
 mod iam;
 mod link;
@@ -24,6 +25,7 @@ pub(crate) use aws::aws_region;
 pub use aws::{AccessKey, AwsAccount, Subnet, Vpc};
 pub use credential::Credential;
 pub use defaults::*;
+pub use drift::{Difference, Drift, ResourceDrift};
 pub use estate::{Cluster, Estate, Host, PublicIp};
 pub use iam::IamRole;
 pub(crate) use iam::ROLE;
@@ -34,7 +36,7 @@ pub use network::{INTERFACE_DESCRIPTION, NetworkInterface, Route, RouteTable};
 pub use org::{AccessToken, ApiToken, OauthApp, Org, Role};
 pub use quota::QuotaRequest;
 pub use sddc::{Sddc, SddcConnection};
-pub use stack::{Stack, StackEvent, StackResource};
+pub use stack::{ChangeSet, Stack, StackEvent, StackResource};
 pub use subscription::Subscription;
 pub use table::{Row, Table};
 pub use task::{End, Kept, Phase, Task, TaskService, Then};
@@ -133,6 +135,19 @@ pub enum Plan {
         /// The event's reason.
         reason: String,
     },
+    /// The next stack that is deleted or rolled back cannot get rid of one of its resources: it
+    /// ends in `DELETE_FAILED` or `ROLLBACK_FAILED`.
+    ResourceStays {
+        /// Logical id; `RemoteRole`, `PhoneHome`, …
+        resource: String,
+        /// The event's reason.
+        reason: String,
+    },
+    /// The next change set ends in `FAILED`.
+    ChangeSetFails {
+        /// Its `StatusReason`.
+        reason: String,
+    },
 }
 
 impl World {
@@ -185,7 +200,7 @@ impl World {
             Plan::TaskFails { task_type, .. } | Plan::TaskSticks { task_type, .. } => {
                 *task_type == task.task_type
             }
-            Plan::ResourceFails { .. } => false,
+            _ => false,
         });
         let part = |percent: u64| total.mul_f64(percent.min(100) as f64 / 100.0);
         match planned.map(|at| self.plans.remove(at)) {

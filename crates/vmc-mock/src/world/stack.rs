@@ -1,6 +1,6 @@
 //! CloudFormation stacks: their events are written down in advance and shown when due.
 
-use super::table::row;
+use super::{Drift, table::row};
 use crate::clock::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -39,8 +39,40 @@ pub struct Stack {
     pub events: Vec<StackEvent>,
     /// End of deletion.
     pub deleted: Option<Time>,
+    /// It cannot be deleted: termination protection.
+    pub protected: bool,
+    /// Detections of drift, oldest first.
+    pub drifts: Vec<Drift>,
+    /// Change sets, oldest first.
+    pub change_sets: Vec<ChangeSet>,
 }
 row!(Stack, id);
+
+/// What a template would do, had it been run.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChangeSet {
+    /// ARN.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Description.
+    pub description: Option<String>,
+    /// The template.
+    pub template: Value,
+    /// Capabilities given.
+    pub capabilities: Vec<String>,
+    /// Parameters.
+    pub parameters: Vec<(String, String)>,
+    /// Tags.
+    pub tags: Vec<(String, String)>,
+    /// Creation.
+    pub created: Time,
+    /// When it is known what would change.
+    pub ready: Time,
+    /// Why that will not be known.
+    pub failure: Option<String>,
+}
 
 /// A resource of a stack.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -100,15 +132,16 @@ impl Stack {
 
     /// The physical name of a resource.
     pub(crate) fn physical(&self, logical: &str) -> Option<&str> {
-        let found = self
-            .resources
-            .iter()
-            .find(|resource| resource.logical == logical)?;
+        let found = self.resource(logical)?;
         Some(&found.physical)
     }
-}
 
-impl Stack {
+    /// A resource by its name in the template.
+    pub(crate) fn resource(&self, logical: &str) -> Option<&StackResource> {
+        let mut resources = self.resources.iter();
+        resources.find(|resource| resource.logical == logical)
+    }
+
     /// The link request that the template belongs to.
     pub(crate) fn link_id(&self) -> Option<String> {
         let resources = self.template.get("Resources")?.as_object()?;

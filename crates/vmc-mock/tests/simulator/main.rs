@@ -5,11 +5,13 @@
 
 mod addons;
 mod aws;
+mod change_sets;
 mod clusters;
 mod connectivity;
 mod control;
 mod convert;
 mod dns;
+mod drift;
 mod edrs;
 mod faults;
 mod iam;
@@ -19,6 +21,7 @@ mod networks;
 mod organization;
 mod public_ips;
 mod sddcs;
+mod stacks;
 mod subscriptions;
 mod templates;
 mod tokens;
