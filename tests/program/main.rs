@@ -8,6 +8,7 @@ mod cert;
 mod cluster;
 mod conn_test;
 mod dns;
+mod doctor;
 mod edrs;
 mod enablement;
 mod explore;

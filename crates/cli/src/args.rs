@@ -31,6 +31,7 @@ Getting started:
   vmc org list            which organizations it can see
   vmc link up             link an organization to an AWS account
   vmc sddc list           the SDDCs of the organization
+  vmc doctor              what is wrong when something does not work
 
 Topics: vmc help environment | exit-codes | formatting | files"
 )]

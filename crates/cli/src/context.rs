@@ -28,11 +28,23 @@ pub(crate) struct Context {
     /// What Ctrl-C means.
     pub(crate) interrupt: Interrupt,
     settings: Settings,
+    setup_problems: Vec<Error>,
     transport: OnceCell<Transport>,
     identity: OnceCell<Identity>,
     credential_source: OnceCell<Source>,
     vmc: OnceCell<Client>,
     org: AsyncOnceCell<OrgId>,
+}
+
+/// What a command needs of the settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// All of them right.
+    Settings,
+    /// As [`Needs::Settings`], but for the profile: it need not exist yet.
+    NewProfile,
+    /// Nothing: it tells what is wrong with them.
+    Nothing,
 }
 
 /// Who we are towards the services.
@@ -46,22 +58,18 @@ pub(crate) enum Identity {
 
 impl Context {
     /// With settings read; nothing else is done.
-    pub(crate) fn new(
-        global: Global,
-        flags: Flags,
-        env: Env,
-        new_profile: bool,
-    ) -> Result<Self, Error> {
-        let load = if new_profile {
-            Settings::load_new
-        } else {
-            Settings::load
+    pub(crate) fn new(global: Global, flags: Flags, env: Env, needs: Needs) -> Result<Self, Error> {
+        let profile = global.profile.as_deref();
+        let (settings, setup_problems) = match needs {
+            Needs::Settings => (Settings::load(flags, profile, env)?, Vec::new()),
+            Needs::NewProfile => (Settings::load_new(flags, profile, env)?, Vec::new()),
+            Needs::Nothing => Settings::load_anyway(flags, profile, env)?,
         };
-        let settings = load(flags, global.profile.as_deref(), env)?;
         Ok(Self {
             global,
             interrupt: Interrupt::new(),
             settings,
+            setup_problems,
             transport: OnceCell::new(),
             identity: OnceCell::new(),
             credential_source: OnceCell::new(),
@@ -75,6 +83,12 @@ impl Context {
         &self.settings
     }
 
+    /// What is wrong with the files of settings, where the command was to go on
+    /// all the same.
+    pub(crate) fn setup_problems(&self) -> &[Error] {
+        &self.setup_problems
+    }
+
     /// The output format.
     pub(crate) fn format(&self) -> Result<Format, Error> {
         let found = self
@@ -85,12 +99,17 @@ impl Context {
 
     /// Writes results; secrets are hidden.
     pub(crate) fn printer(&self) -> Result<Printer, Error> {
-        Ok(Printer {
-            format: self.format()?,
+        Ok(self.printer_of(self.format()?))
+    }
+
+    /// As [`printer`](Self::printer), in this format.
+    pub(crate) fn printer_of(&self, format: Format) -> Printer {
+        Printer {
+            format,
             paint: Paint::stdout(self.global.color, self.settings.env()),
             width: output::width(self.settings.env()),
             reveal: false,
-        })
+        }
     }
 
     /// Refuses formats made of columns, where the result is one document and
@@ -198,7 +217,8 @@ impl Context {
         Ok(retries)
     }
 
-    fn url(&self, key: &keys::Key) -> String {
+    /// The base URL of a service.
+    pub(crate) fn url(&self, key: &keys::Key) -> String {
         self.settings
             .url(key)
             .map(|found| found.value)
@@ -219,10 +239,14 @@ impl Context {
 
     /// The token service.
     pub(crate) fn csp(&self) -> Result<Csp, Error> {
-        let client = vmc_http::Client::builder(self.url(&keys::CSP_URL))
-            .transport(self.transport()?)
-            .retries(self.retries()?);
+        let client = self.csp_builder()?.retries(self.retries()?);
         Csp::new(client).map_err(|error| self.blame_address(&keys::CSP_URL, error))
+    }
+
+    /// A client of the token service, without a login.
+    pub(crate) fn csp_builder(&self) -> Result<vmc_http::ClientBuilder, Error> {
+        let client = vmc_http::Client::builder(self.url(&keys::CSP_URL));
+        Ok(client.transport(self.transport()?))
     }
 
     /// A client of VMware Cloud Services that carries the access token, for raw calls.

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Class;
 use crate::output::style::WATCH;
-use crate::output::{Cell, Column, cells};
+use crate::output::{Cell, Column, Format, cells};
 
 /// What came of a check. Scripts rely on the words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -151,6 +151,15 @@ impl Finding {
         self
     }
 
+    /// Things go without it: what failed may become a problem, no more.
+    #[must_use]
+    pub(crate) fn no_failure(mut self) -> Self {
+        if self.state == State::Failed {
+            self.state = State::Warned;
+        }
+        self.advised()
+    }
+
     /// From where it was made, where that is not this machine.
     #[must_use]
     pub(crate) fn from(mut self, place: impl Into<String>) -> Self {
@@ -215,7 +224,10 @@ pub(crate) fn words(error: &Error) -> String {
 /// [`Problems`](Class::Problems) where something failed; else says how many
 /// checks were made and how many could not be.
 pub(crate) fn end(context: &Context, findings: &[Finding]) -> Result<(), Error> {
-    context.printer()?.list(findings, &columns())?;
+    // Where the set-up is looked at, its output format may be what is wrong.
+    let printer = context.printer();
+    let printer = printer.unwrap_or_else(|_| context.printer_of(Format::default()));
+    printer.list(findings, &columns())?;
     let count = |state| findings.iter().filter(|one| one.state == state).count();
     let all = findings.len();
     let not_made = match count(State::NotMade) {

@@ -8,7 +8,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 
 use crate::args::{self, Cli};
 use crate::commands::Offline;
-use crate::context::Context;
+use crate::context::{Context, Needs};
 use crate::error::Error;
 use crate::exit::Class;
 use crate::output::style::{Paint, When};
@@ -80,10 +80,14 @@ fn go(cli: Cli, matches: &clap::ArgMatches, env: Env, manner: &mut Manner) -> Re
     );
     let flags = args::flags(matches);
     let said = cli.global.error_format.is_some();
-    let context = Context::new(cli.global, flags, env, command.makes_profile())?;
+    let needs = command.needs();
+    let context = Context::new(cli.global, flags, env, needs)?;
     if !said {
         // The profile may ask for JSON as well.
-        manner.format = errors_beside(context.format()?);
+        manner.format = match context.format() {
+            Err(_) if needs == Needs::Nothing => manner.format,
+            format => errors_beside(format?),
+        };
     }
     // One thread: a command waits for the network and has nothing to compute.
     let runtime = tokio::runtime::Builder::new_current_thread()

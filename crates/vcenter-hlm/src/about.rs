@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use http::Method;
-use vmc_http::{Answer, Call, Client, Error, Target};
+use vmc_http::{Answer, Call, Client, Clock, Error, Target};
 
 /// The versions of its SOAP API, which every vCenter tells everybody.
 const VERSIONS: &str = "/sdk/vimServiceVersions.xml";
@@ -60,24 +60,6 @@ pub struct About {
     pub clock: Option<Clock>,
 }
 
-/// Two clocks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Clock {
-    /// The server's is ahead by this.
-    Ahead(Duration),
-    /// The server's is behind by this.
-    Behind(Duration),
-}
-
-impl Clock {
-    /// How far the clocks are apart.
-    pub fn skew(self) -> Duration {
-        match self {
-            Self::Ahead(skew) | Self::Behind(skew) => skew,
-        }
-    }
-}
-
 impl About {
     pub(crate) async fn ask(client: &Client) -> Result<Self, Error> {
         let call = Call::raw(Method::GET, Target::new(VERSIONS)).anonymous();
@@ -86,7 +68,7 @@ impl About {
         let here = sent + sent.elapsed().unwrap_or_default() / 2;
         let told = |answer: &Answer| Self {
             version: version(answer),
-            clock: clock(answer, here),
+            clock: Clock::of(answer, here),
         };
         match result {
             Ok(answer) => Ok(told(&answer)),
@@ -105,29 +87,16 @@ fn version(answer: &Answer) -> Option<Version> {
     version.parse().ok()
 }
 
-fn clock(answer: &Answer, here: SystemTime) -> Option<Clock> {
-    let there = httpdate::parse_http_date(answer.header("date")?).ok()?;
-    // A date of seconds is half a second old, on average.
-    let there = there + Duration::from_millis(500);
-    let seconds = |skew: Duration| Duration::from_secs(skew.as_secs());
-    Some(match there.duration_since(here) {
-        Ok(ahead) => Clock::Ahead(seconds(ahead)),
-        Err(behind) => Clock::Behind(seconds(behind.duration())),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use vmc_http::bytes::Bytes;
     use vmc_http::http::{HeaderMap, StatusCode};
 
-    fn answer(date: &str, body: &str) -> Answer {
-        let mut headers = HeaderMap::new();
-        headers.insert("date", date.parse().unwrap());
+    fn answer(body: &str) -> Answer {
         Answer {
             status: StatusCode::OK,
-            headers,
+            headers: HeaderMap::new(),
             body: Bytes::from(body.to_owned()),
         }
     }
@@ -137,24 +106,9 @@ mod tests {
         let text = "<namespaces><namespace><name>urn:sms</name><version>4.0</version></namespace>\
             <namespace>\n<name>urn:vim25</name>\n<version>8.0.1.0</version>\
             <priorVersions><version>7.0</version></priorVersions></namespace></namespaces>";
-        assert_eq!(version(&answer("x", text)), Some(Version::new(8, 0, 1)));
-        assert_eq!(version(&answer("x", "<html>")), None);
+        assert_eq!(version(&answer(text)), Some(Version::new(8, 0, 1)));
+        assert_eq!(version(&answer("<html>")), None);
         assert_eq!("6.7".parse(), Ok(Version::new(6, 7, 0)));
         assert!("eight".parse::<Version>().is_err());
-    }
-
-    #[test]
-    fn clocks_are_compared_to_the_second() {
-        let date = "Tue, 24 Nov 2026 21:00:00 GMT";
-        let at = httpdate::parse_http_date(date).unwrap();
-        let minutes = |n: u64| Duration::from_secs(60 * n);
-        let compare = |here| clock(&answer(date, ""), here);
-        assert_eq!(compare(at - minutes(11)), Some(Clock::Ahead(minutes(11))));
-        assert_eq!(
-            compare(at + minutes(11) + Duration::from_secs(1)),
-            Some(Clock::Behind(minutes(11)))
-        );
-        assert_eq!(compare(at).unwrap().skew(), Duration::ZERO);
-        assert_eq!(clock(&answer("soon", ""), at), None);
     }
 }

@@ -30,7 +30,7 @@ mod trust;
 mod vapi_error;
 mod vcenter;
 
-pub use about::{About, Clock, Version};
+pub use about::{About, Version};
 pub use administrators::{
     AddAdministrator, AddAdministratorRest, AdministratorBody, Administrators,
     AdministratorsSetBody, GetAdministrators, GetAdministratorsRest, RemoveAdministrator,
@@ -63,4 +63,5 @@ pub use sync::{
 pub use trust::Trust;
 pub use vapi_error::{ErrorType, LocalizableMessage, Reply, VapiError};
 pub use vcenter::VCenter;
+pub use vmc_http::Clock;
 pub use vmc_http::tls::{Hash, NotAThumbprint, PinMismatch, Thumbprint};

@@ -50,6 +50,19 @@ pub fn behind_link(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
+/// Whether files can be written to a folder: tries it with one that is gone at
+/// once. A folder that is not there yet is not made; the nearest one above it,
+/// in which it would be made, is tried instead.
+///
+/// # Errors
+/// As the system says: no right, a full disk, a read-only file system.
+pub fn try_folder(folder: &Path) -> io::Result<()> {
+    let there = folder.ancestors().find(|folder| folder.exists());
+    let there = there.filter(|folder| !folder.as_os_str().is_empty());
+    let mut file = tempfile::tempfile_in(there.unwrap_or(Path::new(".")))?;
+    file.write_all(b"x")
+}
+
 fn put(path: &Path, content: &[u8], durable: bool) -> io::Result<()> {
     let folder = path
         .parent()
@@ -112,6 +125,17 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(mode(&path), 0o600);
         assert_eq!(mode(path.parent().unwrap()), 0o700);
+    }
+
+    #[test]
+    fn a_folder_is_tried_and_nothing_is_left_in_it() {
+        let home = tempfile::tempdir().unwrap();
+        try_folder(home.path()).unwrap();
+        try_folder(&home.path().join("a/b")).unwrap();
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+        let file = home.path().join("file");
+        fs::write(&file, "x").unwrap();
+        try_folder(&file.join("a")).unwrap_err();
     }
 
     #[test]

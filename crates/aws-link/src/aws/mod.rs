@@ -1,5 +1,6 @@
 //! The AWS side: settings, credentials, and who they belong to.
 
+mod address;
 pub(crate) mod ec2;
 pub(crate) mod error;
 pub(crate) mod follow;

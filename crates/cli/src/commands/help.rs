@@ -148,6 +148,7 @@ Files of vmc
     access tokens for their short life; VMC_NO_TOKEN_CACHE=1 keeps none
   $XDG_STATE_HOME/vmc, else ~/.local/state/vmc
     what 'vmc link up' has under way
+  'vmc doctor' says which of them are there, and whether they are in order.
 
 Nothing is read from the current folder.
 

@@ -10,6 +10,7 @@ pub(crate) mod cluster;
 mod completion;
 mod conn_test;
 mod dns;
+mod doctor;
 mod edrs;
 mod enablement;
 mod explore;
@@ -34,7 +35,7 @@ mod version;
 
 use clap::Subcommand;
 
-use crate::context::Context;
+use crate::context::{Context, Needs};
 use crate::error::Error;
 use crate::output::style::Paint;
 
@@ -119,6 +120,10 @@ pub(crate) enum Command {
     /// The language of the service's messages
     #[command(subcommand)]
     Locale(locale::Command),
+    /// Check the set-up: settings, credentials, network, clocks
+    ///
+    /// Changes nothing. A check that cannot be made says why, and stops no other.
+    Doctor(doctor::Doctor),
     /// Make a raw API call
     Api(api::Api),
     /// List the operations of the API, without a network
@@ -143,9 +148,13 @@ impl Command {
         }
     }
 
-    /// Whether the command may name a profile that does not exist yet.
-    pub(crate) fn makes_profile(&self) -> bool {
-        matches!(self, Self::Auth(auth::Command::Login(_)))
+    /// What the command needs of the settings.
+    pub(crate) fn needs(&self) -> Needs {
+        match self {
+            Self::Auth(auth::Command::Login(_)) => Needs::NewProfile,
+            Self::Doctor(_) => Needs::Nothing,
+            _ => Needs::Settings,
+        }
     }
 
     /// Runs the command.
@@ -176,6 +185,7 @@ impl Command {
             Self::Tos(command) => command.run(context).await,
             Self::Support(command) => command.run(context).await,
             Self::Locale(command) => command.run(context).await,
+            Self::Doctor(command) => command.run(context).await,
             Self::Api(command) => command.run(context).await,
             Self::Completion(_) | Self::Explore(_) | Self::Version(_) | Self::Help(_) => {
                 Err(Error::bug("an offline command was run online"))

@@ -94,23 +94,69 @@ pub(crate) struct Settings {
 impl Settings {
     /// Reads `config.toml` and picks the profile.
     pub(crate) fn load(flags: Flags, profile_flag: Option<&str>, env: Env) -> Result<Self, Error> {
-        env.must_be_text(names_of_variables())?;
-        let dirs = Dirs::new(&env)?;
-        let file = ConfigFile::read(&dirs.config_file())?;
-        let profile = pick_profile(profile_flag, &env, file.default_profile.as_deref())?;
-        let profile_settings = file.profiles.get(&profile.value).cloned();
+        let (settings, problems) = Self::load_anyway(flags, profile_flag, env)?;
+        problems.into_iter().next().map_or(Ok(settings), Err)
+    }
+
+    /// As [`Settings::load`], for a command that looks at the settings
+    /// themselves: what is wrong with them comes beside them, and counts as not
+    /// set.
+    pub(crate) fn load_anyway(
+        flags: Flags,
+        profile_flag: Option<&str>,
+        env: Env,
+    ) -> Result<(Self, Vec<Error>), Error> {
+        let (settings, file, mut problems) = Self::read(flags, profile_flag, env)?;
+        let profile = &settings.profile;
         let named = profile.source != Source::Default && profile.value != DEFAULT_PROFILE;
+        if problems.is_empty() && named && !file.profiles.contains_key(&profile.value) {
+            problems.extend(settings.must_be_known(&file).err());
+        }
+        Ok((settings, problems))
+    }
+
+    /// As [`Settings::load`], for a profile that need not exist yet.
+    pub(crate) fn load_new(
+        flags: Flags,
+        profile_flag: Option<&str>,
+        env: Env,
+    ) -> Result<Self, Error> {
+        let (settings, _, problems) = Self::read(flags, profile_flag, env)?;
+        problems.into_iter().next().map_or(Ok(settings), Err)
+    }
+
+    fn read(
+        flags: Flags,
+        profile_flag: Option<&str>,
+        env: Env,
+    ) -> Result<(Self, ConfigFile, Vec<Error>), Error> {
+        let mut problems: Vec<Error> = env
+            .must_be_text(names_of_variables())
+            .err()
+            .into_iter()
+            .collect();
+        let dirs = Dirs::new(&env)?;
+        let file = ConfigFile::read(&dirs.config_file()).unwrap_or_else(|error| {
+            problems.push(error);
+            ConfigFile::default()
+        });
+        let profile = pick_profile(profile_flag, &env, file.default_profile.as_deref());
+        let profile = profile.unwrap_or_else(|error| {
+            problems.push(error);
+            Found {
+                value: DEFAULT_PROFILE.to_owned(),
+                source: Source::Default,
+            }
+        });
+        let profile_settings = file.profiles.get(&profile.value).cloned();
         let settings = Self {
             flags,
             env,
             dirs,
             profile,
-            profile_settings: profile_settings.clone().unwrap_or_default(),
+            profile_settings: profile_settings.unwrap_or_default(),
         };
-        if named && profile_settings.is_none() {
-            settings.must_be_known(&file)?;
-        }
-        Ok(settings)
+        Ok((settings, file, problems))
     }
 
     /// A profile that was named must be somewhere.
@@ -139,30 +185,6 @@ impl Settings {
         ))
         .hint(format!("Known profiles: {known}."))
         .hint(format!("To make it: vmc auth login --profile {name}")))
-    }
-
-    /// As [`Settings::load`], for a profile that need not exist yet.
-    pub(crate) fn load_new(
-        flags: Flags,
-        profile_flag: Option<&str>,
-        env: Env,
-    ) -> Result<Self, Error> {
-        env.must_be_text(names_of_variables())?;
-        let dirs = Dirs::new(&env)?;
-        let file = ConfigFile::read(&dirs.config_file())?;
-        let profile = pick_profile(profile_flag, &env, file.default_profile.as_deref())?;
-        let profile_settings = file
-            .profiles
-            .get(&profile.value)
-            .cloned()
-            .unwrap_or_default();
-        Ok(Self {
-            flags,
-            env,
-            dirs,
-            profile,
-            profile_settings,
-        })
     }
 
     /// Name of the profile in use.
@@ -420,6 +442,21 @@ mod tests {
             Duration::from_secs(5400)
         );
         assert!(good.switch(&keys::NO_INPUT).unwrap());
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_files_can_be_set_aside() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = dir.path().to_str().unwrap();
+        let env = || Env::of(&[("VMC_CONFIG_DIR", home), ("HOME", home), ("ORG_ID", "o")]);
+        let anyway = |profile| Settings::load_anyway(Flags::default(), profile, env()).unwrap();
+        let (_, problems) = anyway(Some("lab"));
+        assert!(problems[0].to_string().contains("no profile \"lab\""));
+        std::fs::write(dir.path().join("config.toml"), "nonsense").unwrap();
+        assert!(Settings::load(Flags::default(), None, env()).is_err());
+        let (settings, problems) = anyway(None);
+        assert_eq!(problems.len(), 1);
+        assert_eq!(settings.text(&keys::ORG).unwrap().value, "o");
     }
 
     #[test]

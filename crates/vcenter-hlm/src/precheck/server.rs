@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use time::OffsetDateTime;
+use vmc_http::Clock;
 use vmc_http::tls::Hash;
 
 use super::{Check, Finding, Side, State};
-use crate::about::{About, Clock, Version};
+use crate::about::{About, Version};
 use crate::certificate::{self, Certificate};
 use crate::problem::Problem;
 use crate::trust::Trust;

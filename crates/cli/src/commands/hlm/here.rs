@@ -250,7 +250,7 @@ pub(super) fn login(user: String, password: SecretString) -> Result<Login, Error
 
 /// An address from a flag or a variable. The one of govc may have a user and a
 /// password in it.
-fn located(
+pub(in crate::commands) fn located(
     found: &Found<String>,
 ) -> Result<(HostPort, Option<String>, Option<SecretString>), Error> {
     let blame = |error: Error| match &found.source {
