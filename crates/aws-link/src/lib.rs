@@ -8,6 +8,7 @@ mod names;
 mod pace;
 mod stream;
 mod template;
+pub mod verify;
 
 #[cfg(test)]
 mod error_tests;
@@ -17,7 +18,7 @@ mod test_world;
 mod testing;
 
 pub use aws::error::{AwsError, AwsErrorKind};
-pub use aws::rights::NEEDED_ACTIONS;
+pub use aws::rights::{DRIFT_ACTIONS, NEEDED_ACTIONS, VERIFY_ACTIONS};
 pub use aws::stack::{Stack, StackEvent, StackPhase, Stacks};
 pub use aws::{Aws, AwsKeys, AwsSettings, DEFAULT_REGION, Identity};
 pub use error::{Error, ErrorClass, Started};
@@ -34,3 +35,4 @@ pub use pace::Pace;
 pub use stream::{Events, Item};
 pub use template::host::{AllowedHosts, HostRefused};
 pub use template::review::{Resource, Review, Role};
+pub use verify::Verify;

@@ -18,9 +18,11 @@ pub(crate) const TASK: &str = "8a7d3f5c-1111-4222-8333-444455556666";
 pub(crate) const ACCOUNT: &str = "123456789012";
 pub(crate) const STACK_ID: &str = "arn:aws:cloudformation:us-west-2:123456789012:stack/s/1";
 
-/// A request of the AWS Query protocol.
+/// A request of the AWS Query protocol, or of the JSON protocol without its body.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
+    /// The `X-Amz-Target` header of the JSON protocol.
+    target: String,
     /// The `Authorization` header: who asks, of which service and region.
     pub(crate) authorization: String,
     pub(crate) form: HashMap<String, String>,
@@ -28,7 +30,15 @@ pub(crate) struct Asked {
 
 impl Asked {
     pub(crate) fn action(&self) -> &str {
-        self.get("Action")
+        match self.target.rsplit_once('.') {
+            Some((_, action)) => action,
+            None => self.get("Action"),
+        }
+    }
+
+    /// The service it is signed for, such as `ec2`.
+    pub(crate) fn service(&self) -> &str {
+        self.authorization.split('/').nth(3).unwrap_or_default()
     }
 
     pub(crate) fn get(&self, name: &str) -> &str {
@@ -83,7 +93,9 @@ impl aws_smithy_runtime_api::client::http::HttpConnector for Script {
         let body = request.body().bytes().unwrap_or_default();
         let form = url::form_urlencoded::parse(body).into_owned().collect();
         let authorization = request.headers().get("authorization").unwrap_or_default();
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
         let asked = Asked {
+            target: target.to_owned(),
             authorization: authorization.to_owned(),
             form,
         };

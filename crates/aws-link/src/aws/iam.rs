@@ -18,6 +18,8 @@ pub(crate) struct IamRole {
     pub(crate) arn: String,
     /// Who may take it on; `null` where the document cannot be read.
     pub(crate) trust: Value,
+    /// ARN of the policy that limits what its policies allow, if there is one.
+    pub(crate) boundary: Option<String>,
 }
 
 /// A policy that is part of a role.
@@ -60,6 +62,9 @@ impl Iam {
             name: role.text_of("RoleName").to_owned(),
             arn: role.text_of("Arn").to_owned(),
             trust: document(role.text_of("AssumeRolePolicyDocument")),
+            boundary: role
+                .child("PermissionsBoundary")
+                .map(|limit| limit.text_of("PermissionsBoundaryArn").to_owned()),
         }))
     }
 

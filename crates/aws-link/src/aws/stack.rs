@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use aws_sdk_cloudformation::types::{
-    Capability, ResourceStatus, StackEvent as SdkEvent, StackStatus,
+    Capability, ResourceStatus, Stack as SdkStack, StackEvent as SdkEvent, StackStatus,
 };
 use aws_smithy_types::DateTime;
 use serde::Serialize;
@@ -15,6 +15,8 @@ use crate::aws::error::{AwsError, AwsErrorKind};
 /// Pages of events that are read at most; a page has up to 100 events, a link
 /// stack has about 30.
 const MOST_PAGES: usize = 200;
+
+const DESCRIBE: &str = "cloudformation:DescribeStacks";
 
 /// A stack as it was seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -163,29 +165,44 @@ impl Stacks {
     /// # Errors
     /// When CloudFormation refuses or is not reached.
     pub async fn find(&self, name_or_id: &str) -> Result<Option<Stack>, AwsError> {
-        const OPERATION: &str = "cloudformation:DescribeStacks";
-        let client = self.aws.cloudformation(&self.region).await?;
+        match self.describe(name_or_id).await? {
+            Some(stack) => self.read(&stack).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// CloudFormation's own description of a stack; `None` if there is none.
+    pub(crate) async fn describe(&self, name_or_id: &str) -> Result<Option<SdkStack>, AwsError> {
+        let client = self.client().await?;
         let answer = client.describe_stacks().stack_name(name_or_id).send().await;
-        let answer = match answer.map_err(|error| AwsError::from_sdk(OPERATION, &error)) {
+        let answer = match answer.map_err(|error| AwsError::from_sdk(DESCRIBE, &error)) {
             Err(error) if is_missing(&error) => return Ok(None),
             answer => answer?,
         };
         // "No such stack" is an error, so an empty answer is somebody else's.
-        let Some(stack) = answer.stacks().first() else {
-            return Err(not_cloudformation(OPERATION));
-        };
+        match answer.stacks().first() {
+            Some(stack) => Ok(Some(stack.clone())),
+            None => Err(not_cloudformation(DESCRIBE)),
+        }
+    }
+
+    pub(crate) fn read(&self, stack: &SdkStack) -> Result<Stack, AwsError> {
         let status = stack.stack_status().map(StackStatus::as_str);
         let (Some(status), Some(name)) = (status, stack.stack_name()) else {
-            return Err(not_cloudformation(OPERATION));
+            return Err(not_cloudformation(DESCRIBE));
         };
-        Ok(Some(Stack {
+        Ok(Stack {
             id: stack.stack_id().unwrap_or(name).to_owned(),
             name: name.to_owned(),
             region: self.region.clone(),
             status: status.to_owned(),
             reason: stack.stack_status_reason().map(words),
             created: stack.creation_time().and_then(instant),
-        }))
+        })
+    }
+
+    pub(crate) async fn client(&self) -> Result<aws_sdk_cloudformation::Client, AwsError> {
+        self.aws.cloudformation(&self.region).await
     }
 
     /// The events of a stack, oldest first, without those in `seen`.
@@ -321,7 +338,7 @@ pub(crate) fn is_missing(error: &AwsError) -> bool {
         || (error.code() == Some("ValidationError") && error.message().contains("does not exist"))
 }
 
-fn not_cloudformation(operation: &'static str) -> AwsError {
+pub(crate) fn not_cloudformation(operation: &'static str) -> AwsError {
     AwsError::new(
         operation,
         AwsErrorKind::Unclear,
@@ -346,10 +363,10 @@ fn read_event(event: &SdkEvent) -> StackEvent {
 }
 
 /// AWS's words, safe for a terminal.
-fn words(text: &str) -> String {
+pub(crate) fn words(text: &str) -> String {
     vmc_http::redact::printable(text, 1000)
 }
 
-fn instant(time: &DateTime) -> Option<OffsetDateTime> {
+pub(crate) fn instant(time: &DateTime) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp(time.secs()).ok()
 }

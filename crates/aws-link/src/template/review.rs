@@ -209,11 +209,11 @@ impl Review {
     }
 }
 
-fn statements(document: Option<&Value>) -> Vec<&Value> {
+pub(crate) fn statements(document: Option<&Value>) -> Vec<&Value> {
     one_or_many(document.and_then(|document| document.get("Statement")))
 }
 
-fn one_or_many(value: Option<&Value>) -> Vec<&Value> {
+pub(crate) fn one_or_many(value: Option<&Value>) -> Vec<&Value> {
     match value {
         Some(Value::Array(items)) => items.iter().collect(),
         Some(Value::Null) | None => Vec::new(),
@@ -240,7 +240,7 @@ fn principals(principal: Option<&Value>) -> Vec<String> {
     }
 }
 
-fn is_intrinsic(map: &Map<String, Value>) -> bool {
+pub(crate) fn is_intrinsic(map: &Map<String, Value>) -> bool {
     map.keys()
         .any(|key| key == "Ref" || key.starts_with("Fn::"))
 }

@@ -1,0 +1,233 @@
+//! What there is to see, each thing read on its own.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::{join, join_all, join3};
+use vmc_api::account_link::ConnectedAccounts;
+use vmc_api::models::{AwsCompatibleSubnets, AwsSddcConnection, SubnetInfo};
+
+use super::Verify;
+use super::reader::Reader;
+use super::region::{aws_region, region_of_subnet, region_of_zone};
+use super::select::Selected;
+use crate::aws::ec2::{NetworkInterface, RouteTable, Subnet};
+use crate::aws::error::AwsError;
+use crate::aws::iam::{IamRole, InlinePolicy};
+use crate::aws::stack_health::{StackHealth, StackResource};
+use crate::aws::{DEFAULT_REGION, Identity};
+use crate::error::Error;
+
+/// A thing that was read, or why it was not: words that end a sentence such as
+/// "not checked: …".
+pub(crate) type Seen<T> = Result<T, String>;
+
+/// Everything the checks rest on.
+#[derive(Debug, Clone)]
+pub(crate) struct Observation {
+    pub(crate) account: Selected,
+    /// Who asks at AWS; an error where that is nobody, or somebody of another account.
+    pub(crate) identity: Seen<Identity>,
+    /// What to do to be somebody.
+    pub(crate) identity_hint: Option<String>,
+    pub(crate) stack: StackSeen,
+    pub(crate) roles: Vec<RoleSeen>,
+    /// Subnets as VMware Cloud sees them.
+    pub(crate) compatible: Seen<AwsCompatibleSubnets>,
+    /// The region that is asked about, as AWS names it.
+    pub(crate) region: Option<String>,
+    /// Connections that are not deleted.
+    pub(crate) connections: Seen<Vec<AwsSddcConnection>>,
+    pub(crate) networks: Vec<Network>,
+    /// Refusals that no right would change.
+    pub(crate) refusals: Vec<Refusal>,
+}
+
+/// The stack of the account.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct StackSeen {
+    /// What it is called, where that is known.
+    pub(crate) name: Option<String>,
+    /// Where it was looked for.
+    pub(crate) regions: Vec<String>,
+    /// The stack, `Ok(None)` where there is none.
+    pub(crate) health: Option<Seen<Option<StackHealth>>>,
+    pub(crate) resources: Option<Seen<Vec<StackResource>>>,
+    /// The text of its template.
+    pub(crate) template: Option<Seen<String>>,
+    /// Why a look for drift that was asked for did not come to its end.
+    pub(crate) detection: Option<String>,
+}
+
+/// A role that the account names.
+#[derive(Debug, Clone)]
+pub(crate) struct RoleSeen {
+    pub(crate) arn: String,
+    pub(crate) name: String,
+    /// `Ok(None)` where there is none.
+    pub(crate) role: Seen<Option<IamRole>>,
+    /// ARNs of managed policies.
+    pub(crate) managed: Seen<Vec<String>>,
+    pub(crate) inline: Seen<Vec<InlinePolicy>>,
+}
+
+/// Why a subnet is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// An SDDC is linked to it.
+    Linked,
+    /// The caller named it.
+    Named,
+    /// An SDDC could be linked to it.
+    Possible,
+}
+
+/// Subnets to look at in one region, and what EC2 knows there.
+#[derive(Debug, Clone)]
+pub(crate) struct Network {
+    pub(crate) region: String,
+    pub(crate) wanted: Vec<(String, Use)>,
+    pub(crate) subnets: Seen<Vec<Subnet>>,
+    /// Of the VPCs of those subnets.
+    pub(crate) tables: Seen<Vec<RouteTable>>,
+    /// All of the region.
+    pub(crate) interfaces: Seen<Vec<NetworkInterface>>,
+    pub(crate) quota: Seen<Option<u64>>,
+}
+
+/// A call that a policy forbids outright.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Refusal {
+    /// The IAM action.
+    pub(crate) action: String,
+    pub(crate) by_organization: bool,
+    /// AWS's words.
+    pub(crate) message: String,
+}
+
+/// Reads everything.
+pub(crate) async fn observe(verify: &Verify) -> Result<Observation, Error> {
+    check(verify)?;
+    let reader = Reader::new(verify);
+    let list = verify.vmc.send(ConnectedAccounts::new(&verify.org));
+    let (identity, accounts) = join(verify.aws.whoami(), list).await;
+    let own = identity.as_ref().ok();
+    let account = Selected::pick(accounts?, verify.account.as_deref(), own)?;
+    let identity_hint = identity.as_ref().err().and_then(AwsError::hint);
+    let identity = match (identity, &account.number) {
+        (Ok(own), Some(number)) if own.account != *number => Err(format!(
+            "the AWS credentials are of account {}",
+            own.account
+        )),
+        (identity, _) => reader.read(identity),
+    };
+    // Nothing of another account is of interest.
+    let aws = identity.as_ref().map(drop).map_err(Clone::clone);
+    let link = account.link();
+    let (stack, roles, (compatible, connections)) = join3(
+        reader.stack(&account, &aws),
+        reader.roles(link, &aws),
+        join(reader.compatible(link), reader.connections(link)),
+    )
+    .await;
+    let wanted = wanted_subnets(verify, &connections, &compatible);
+    let networks = join_all(
+        wanted
+            .into_iter()
+            .map(|(region, wanted)| reader.network(region, wanted, &aws)),
+    )
+    .await;
+    Ok(Observation {
+        identity,
+        identity_hint,
+        stack,
+        roles,
+        compatible,
+        region: verify.region.as_deref().map(aws_region),
+        connections,
+        networks,
+        refusals: reader.refusals(),
+        account,
+    })
+}
+
+/// Settings that cannot work, before anything is sent.
+fn check(verify: &Verify) -> Result<(), Error> {
+    for region in [&verify.region, &verify.stack_region].into_iter().flatten() {
+        let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
+        let name = aws_region(region);
+        if name.is_empty() || name.len() > 40 || !name.bytes().all(plain) {
+            return Err(Error::Setting(format!(
+                "{region:?} is not a region (expected the form us-west-2)"
+            )));
+        }
+    }
+    for subnet in &verify.subnets {
+        let plain = |c: u8| c.is_ascii_alphanumeric() || c == b'-';
+        if !subnet.starts_with("subnet-") || subnet.len() > 60 || !subnet.bytes().all(plain) {
+            return Err(Error::Setting(format!(
+                "{subnet:?} is not the id of a subnet (expected the form subnet-0123456789abcdef0)"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The subnets in use and those that are named; where there are none, those
+/// that an SDDC could be linked to. By region.
+fn wanted_subnets(
+    verify: &Verify,
+    connections: &Seen<Vec<AwsSddcConnection>>,
+    compatible: &Seen<AwsCompatibleSubnets>,
+) -> BTreeMap<String, Vec<(String, Use)>> {
+    let listed: Vec<&SubnetInfo> = compatible
+        .iter()
+        .flat_map(|answer| answer.subnets().map(|(_, subnet)| subnet))
+        .collect();
+    let region_of = |id: &str| {
+        let subnet = listed
+            .iter()
+            .find(|subnet| subnet.subnet_id.as_deref() == Some(id))?;
+        region_of_subnet(subnet)
+    };
+    let mut wanted: BTreeMap<String, Vec<(String, Use)>> = BTreeMap::new();
+    let mut add = |region: String, id: &str, why: Use| {
+        let subnets = wanted.entry(region).or_default();
+        if !subnets.iter().any(|(known, _)| known == id) {
+            subnets.push((id.to_owned(), why));
+        }
+    };
+    for connection in connections.iter().flatten() {
+        let Some(id) = connection.subnet_id.as_deref() else {
+            continue;
+        };
+        let zone = connection.subnet_availability_zone.as_deref();
+        let region = zone.and_then(region_of_zone).or_else(|| region_of(id));
+        add(
+            region.unwrap_or_else(|| DEFAULT_REGION.into()),
+            id,
+            Use::Linked,
+        );
+    }
+    for id in &verify.subnets {
+        let told = || verify.region.as_deref().map(aws_region);
+        let region = region_of(id).or_else(told);
+        add(
+            region.unwrap_or_else(|| DEFAULT_REGION.into()),
+            id,
+            Use::Named,
+        );
+    }
+    if wanted.is_empty() {
+        for subnet in listed {
+            if let (Some(true), Some(id), Some(region)) = (
+                subnet.compatible,
+                &subnet.subnet_id,
+                region_of_subnet(subnet),
+            ) {
+                let subnets = wanted.entry(region).or_default();
+                subnets.push((id.clone(), Use::Possible));
+            }
+        }
+    }
+    wanted
+}
