@@ -19,6 +19,7 @@ mod testing;
 
 pub use aws::error::{AwsError, AwsErrorKind};
 pub use aws::rights::{DRIFT_ACTIONS, NEEDED_ACTIONS, VERIFY_ACTIONS};
+pub use aws::service::AwsService;
 pub use aws::stack::{Stack, StackEvent, StackPhase, Stacks};
 pub use aws::{Aws, AwsKeys, AwsSettings, DEFAULT_REGION, Identity};
 pub use error::{Error, ErrorClass, Started};

@@ -2,7 +2,7 @@
 
 use super::Aws;
 use super::error::{AwsError, AwsErrorKind};
-use super::read::Service;
+use super::service::AwsService;
 use super::xml::Xml;
 
 /// Pages of a list that are read at most, of up to a thousand rows each.
@@ -145,7 +145,7 @@ impl Ec2 {
             }
             let answer = self
                 .aws
-                .query(Service::Ec2, &self.region, operation, asked)
+                .query(AwsService::Ec2, &self.region, operation, asked)
                 .await?;
             rows.extend(answer.items(set).cloned());
             answer.text_of("nextToken").clone_into(&mut next);

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Aws;
 use super::error::AwsError;
-use super::read::Service;
+use super::service::AwsService;
 use super::xml::Xml;
 
 /// Pages of a list that are read at most; a role has 20 policies at most.
@@ -107,7 +107,7 @@ impl Iam {
             }
             let answer = self
                 .aws
-                .query(Service::Iam, &self.region, operation, params)
+                .query(AwsService::Iam, &self.region, operation, params)
                 .await?;
             let Some(page) = result(&answer, &format!("{action}Result")) else {
                 break;
@@ -130,7 +130,7 @@ impl Iam {
     ) -> Result<Option<Xml>, AwsError> {
         let answer = self
             .aws
-            .query(Service::Iam, &self.region, operation, params)
+            .query(AwsService::Iam, &self.region, operation, params)
             .await;
         match answer {
             Err(error) if error.code() == Some("NoSuchEntity") => Ok(None),

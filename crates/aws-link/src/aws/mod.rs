@@ -1,6 +1,5 @@
 //! The AWS side: settings, credentials, and who they belong to.
 
-mod address;
 pub(crate) mod ec2;
 pub(crate) mod error;
 pub(crate) mod follow;
@@ -9,6 +8,7 @@ pub(crate) mod quotas;
 pub(crate) mod read;
 pub(crate) mod remove;
 pub(crate) mod rights;
+pub(crate) mod service;
 pub(crate) mod stack;
 pub(crate) mod stack_health;
 pub(crate) mod xml;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Aws;
 use super::error::AwsError;
-use super::read::Service;
+use super::service::AwsService;
 
 /// "Network interfaces per Region" of the service `vpc`.
 const NETWORK_INTERFACES: (&str, &str) = ("vpc", "L-DF5E4CA3");
@@ -16,7 +16,7 @@ pub(crate) async fn network_interfaces(aws: &Aws, region: &str) -> Result<Option
     let question = json!({"ServiceCode": service, "QuotaCode": quota});
     let answer = aws
         .json(
-            Service::ServiceQuotas,
+            AwsService::ServiceQuotas,
             region,
             "servicequotas:GetServiceQuota",
             "ServiceQuotasV20190624.GetServiceQuota",
@@ -27,7 +27,7 @@ pub(crate) async fn network_interfaces(aws: &Aws, region: &str) -> Result<Option
         // An account that never changed it may have none of its own.
         Err(error) if error.code() == Some("NoSuchResourceException") => {
             aws.json(
-                Service::ServiceQuotas,
+                AwsService::ServiceQuotas,
                 region,
                 "servicequotas:GetAWSDefaultServiceQuota",
                 "ServiceQuotasV20190624.GetAWSDefaultServiceQuota",

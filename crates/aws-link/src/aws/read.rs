@@ -33,46 +33,8 @@ use aws_types::region::{Region, SigningRegion};
 
 use super::Aws;
 use super::error::{AwsError, AwsErrorKind};
+use super::service::AwsService;
 use super::xml::Xml;
-
-/// A service that is only read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Service {
-    Iam,
-    Ec2,
-    ServiceQuotas,
-}
-
-impl Service {
-    /// The name in signatures.
-    fn signing_name(self) -> &'static str {
-        match self {
-            Self::Iam => "iam",
-            Self::Ec2 => "ec2",
-            Self::ServiceQuotas => "servicequotas",
-        }
-    }
-
-    /// AWS's own address of it, and the region to sign for.
-    fn home(self, region: &str) -> (String, String) {
-        let (suffix, global) = match region {
-            region if region.starts_with("cn-") => ("amazonaws.com.cn", "cn-north-1"),
-            region if region.starts_with("us-gov-") => ("amazonaws.com", "us-gov-west-1"),
-            _ => ("amazonaws.com", "us-east-1"),
-        };
-        let name = self.signing_name();
-        match self {
-            Self::Iam if global == "us-east-1" => (format!("https://iam.{suffix}"), global.into()),
-            Self::Iam if global == "us-gov-west-1" => {
-                (format!("https://iam.us-gov.{suffix}"), global.into())
-            }
-            Self::Iam => (format!("https://iam.{global}.{suffix}"), global.into()),
-            Self::Ec2 | Self::ServiceQuotas => {
-                (format!("https://{name}.{region}.{suffix}"), region.into())
-            }
-        }
-    }
-}
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -123,23 +85,16 @@ impl Aws {
     /// is the IAM action, such as `ec2:DescribeSubnets`.
     async fn ask(
         &self,
-        service: Service,
+        service: AwsService,
         region: &str,
         operation: &'static str,
         question: Question,
     ) -> Result<Vec<u8>, AwsError> {
         let config = self.config().await?;
-        let (home, signed_for) = service.home(region);
-        let settings = &self.0.settings;
-        let own = match service {
-            Service::Iam => &settings.iam_endpoint_url,
-            Service::Ec2 => &settings.ec2_endpoint_url,
-            Service::ServiceQuotas => &settings.service_quotas_endpoint_url,
-        };
-        let url = settings.endpoint(own.as_ref())?.unwrap_or(home);
+        let url = self.0.settings.address(service, region)?;
         let unbuilt = || AwsError::setup("the runtime of the AWS SDK is not complete");
         let mut builder = Operation::builder()
-            .service_name(service.signing_name())
+            .service_name(service.name())
             .operation_name(operation)
             .http_client(config.http_client().ok_or_else(unbuilt)?)
             .endpoint_url(&url)
@@ -152,7 +107,7 @@ impl Aws {
             .retry_classifier(TransientErrorClassifier::<Refusal>::new())
             .retry_classifier(AwsErrorCodeClassifier::<Refusal>::new())
             .retry_classifier(HttpStatusCodeClassifier::default())
-            .runtime_plugin(signing(&config, service.signing_name(), signed_for)?);
+            .runtime_plugin(signing(&config, service, region)?);
         if let Some(timeouts) = config.timeout_config() {
             builder = builder.timeout_config(timeouts.clone());
         }
@@ -175,15 +130,15 @@ impl Aws {
     /// Asks over the Query protocol.
     pub(crate) async fn query(
         &self,
-        service: Service,
+        service: AwsService,
         region: &str,
         operation: &'static str,
         params: Vec<(String, String)>,
     ) -> Result<Xml, AwsError> {
         let action = operation.rsplit(':').next().unwrap_or(operation);
         let version = match service {
-            Service::Iam => "2010-05-08",
-            Service::Ec2 | Service::ServiceQuotas => "2016-11-15",
+            AwsService::Iam => "2010-05-08",
+            _ => "2016-11-15",
         };
         let question = Question::Query {
             action,
@@ -198,7 +153,7 @@ impl Aws {
     /// Asks over the JSON protocol.
     pub(crate) async fn json(
         &self,
-        service: Service,
+        service: AwsService,
         region: &str,
         operation: &'static str,
         target: &'static str,
@@ -213,8 +168,8 @@ impl Aws {
 /// What the SDK's clients put around each call: who signs, and for what.
 fn signing(
     config: &SdkConfig,
-    name: &'static str,
-    region: String,
+    service: AwsService,
+    region: &str,
 ) -> Result<StaticRuntimePlugin, AwsError> {
     let none = || {
         AwsError::new(
@@ -226,8 +181,10 @@ fn signing(
     let mut layer = Layer::new("signing");
     layer.store_put(AuthSchemeOptionResolverParams::new(()));
     layer.store_put(SigV4OperationSigningConfig::default());
-    layer.store_put(SigningName::from_static(name));
-    layer.store_put(SigningRegion::from(Region::new(region)));
+    layer.store_put(SigningName::from_static(service.name()));
+    layer.store_put(SigningRegion::from(Region::new(
+        service.signing_region(region).to_owned(),
+    )));
     let mut components = RuntimeComponentsBuilder::new("signing");
     components.push_auth_scheme(SharedAuthScheme::new(SigV4AuthScheme::new()));
     components.set_auth_scheme_option_resolver(Some(SharedAuthSchemeOptionResolver::new(
@@ -315,48 +272,11 @@ mod tests {
     use super::*;
     use crate::testing::Script;
 
-    #[test]
-    fn services_are_at_home_in_their_partition() {
-        let home = |service: Service, region| {
-            let (url, signed_for) = service.home(region);
-            format!("{url} {signed_for}")
-        };
-        for (service, region, expected) in [
-            (
-                Service::Iam,
-                "us-west-2",
-                "https://iam.amazonaws.com us-east-1",
-            ),
-            (
-                Service::Iam,
-                "us-gov-east-1",
-                "https://iam.us-gov.amazonaws.com us-gov-west-1",
-            ),
-            (
-                Service::Iam,
-                "cn-north-1",
-                "https://iam.cn-north-1.amazonaws.com.cn cn-north-1",
-            ),
-            (
-                Service::Ec2,
-                "eu-west-1",
-                "https://ec2.eu-west-1.amazonaws.com eu-west-1",
-            ),
-            (
-                Service::ServiceQuotas,
-                "us-west-2",
-                "https://servicequotas.us-west-2.amazonaws.com us-west-2",
-            ),
-        ] {
-            assert_eq!(home(service, region), expected);
-        }
-    }
-
     #[tokio::test]
     async fn requests_are_signed_for_service_and_region_without_showing_the_secret() {
         let script = Script::new(|_| (200, "<XResponse/>".into()));
         let aws = script.aws();
-        for service in [Service::Iam, Service::Ec2] {
+        for service in [AwsService::Iam, AwsService::Ec2] {
             aws.query(service, "eu-west-1", "x:X", Vec::new())
                 .await
                 .unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_link::{AwsErrorKind, AwsSettings, DEFAULT_REGION};
+use aws_link::{AwsErrorKind, AwsService, AwsSettings, DEFAULT_REGION};
 use vmc_http::Transport;
 
 use super::reach::Server;
@@ -25,8 +25,8 @@ pub(super) async fn look(context: &Context) -> Vec<Finding> {
         }
     };
     let (sts, cloudformation, whoami) = tokio::join!(
-        server(&settings, "sts", "AWS STS"),
-        server(&settings, "cloudformation", "AWS CloudFormation"),
+        server(&settings, AwsService::Sts, "AWS STS"),
+        server(&settings, AwsService::CloudFormation, "AWS CloudFormation"),
         whoami(&settings),
     );
     let mut findings = [sts, cloudformation].concat();
@@ -38,7 +38,7 @@ pub(super) async fn look(context: &Context) -> Vec<Finding> {
     findings
 }
 
-async fn server(settings: &AwsSettings, service: &str, on: &str) -> Vec<Finding> {
+async fn server(settings: &AwsSettings, service: AwsService, on: &str) -> Vec<Finding> {
     let url = match settings.address(service, DEFAULT_REGION) {
         Ok(url) => url,
         Err(error) => {
