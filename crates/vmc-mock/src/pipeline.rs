@@ -119,6 +119,9 @@ impl State {
     pub(crate) fn settle(&mut self) -> Time {
         let now = self.clock.now();
         self.world.settle(now);
+        if self.settings.broken_roles_noticed {
+            self.world.look_at_roles(now);
+        }
         self.note_effects(None);
         now
     }

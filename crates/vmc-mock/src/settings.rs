@@ -93,6 +93,10 @@ pub struct Settings {
     pub drift_detection_seconds: u64,
     /// How long CloudFormation takes to find out what a change set would change.
     pub change_set_seconds: u64,
+    /// The service notices at once when a role of a linked account is deleted, or has lost the
+    /// trust or the managed policy it needs, and that it is right again: the account is BROKEN
+    /// meanwhile. Off: the account stays as it is, and clients have to find out. (guess)
+    pub broken_roles_noticed: bool,
     /// List deleted connected accounts too. (guess)
     pub list_deleted_accounts: bool,
 
@@ -180,6 +184,7 @@ impl Default for Settings {
             link_stack_region: String::new(),
             drift_detection_seconds: 5,
             change_set_seconds: 3,
+            broken_roles_noticed: true,
             list_deleted_accounts: false,
             vcenter_session_idle_seconds: 300,
             vcenter_session_seconds: 48 * 3600,

@@ -1,7 +1,11 @@
 //! Who calls AWS: the access key of the SigV4 header. The signature itself is not verified.
 
 use super::{Protocol, Refusal};
-use crate::{answer::Answer, clock::Time, world::World};
+use crate::{
+    answer::Answer,
+    clock::Time,
+    world::{Denial, World},
+};
 use http::HeaderMap;
 
 /// An AWS caller.
@@ -11,7 +15,9 @@ pub(crate) struct Identity {
     pub(crate) arn: String,
     pub(crate) user_id: String,
     pub(crate) region: String,
+    allowed: Vec<String>,
     denied: Vec<String>,
+    denial: Denial,
 }
 
 /// Access key id, region and service of an `Authorization: AWS4-HMAC-SHA256` header.
@@ -55,7 +61,9 @@ pub(crate) fn authenticate(
             id => id.into(),
         },
         region,
+        allowed: row.allowed.clone(),
         denied: row.denied.clone(),
+        denial: row.denial,
     })
 }
 
@@ -76,16 +84,33 @@ impl Identity {
     /// Why the caller may not do `action` of `service`, in IAM's words.
     pub(crate) fn refusal(&self, service: &str, action: &str) -> Option<String> {
         let wanted = format!("{service}:{action}");
-        let denied = self.denied.iter().any(|rule| match rule.strip_suffix('*') {
+        // AWS answers this one whatever the policies say.
+        if wanted == "sts:GetCallerIdentity" {
+            return None;
+        }
+        let covers = |rule: &String| match rule.strip_suffix('*') {
             Some(prefix) => wanted.starts_with(prefix),
             None => *rule == wanted,
-        });
-        denied.then(|| {
-            format!(
-                "User: {} is not authorized to perform: {wanted} because no identity-based \
-                 policy allows the {wanted} action",
-                self.arn
-            )
-        })
+        };
+        let denial = if self.denied.iter().any(covers) {
+            self.denial
+        } else if self.allowed.is_empty() || self.allowed.iter().any(covers) {
+            return None;
+        } else {
+            Denial::Implicit
+        };
+        let why = match denial {
+            Denial::Implicit => {
+                format!("because no identity-based policy allows the {wanted} action")
+            }
+            Denial::IdentityPolicy => "with an explicit deny in an identity-based policy".into(),
+            Denial::ServiceControlPolicy => {
+                "with an explicit deny in a service control policy".into()
+            }
+        };
+        Some(format!(
+            "User: {} is not authorized to perform: {wanted} {why}",
+            self.arn
+        ))
     }
 }

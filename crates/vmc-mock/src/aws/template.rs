@@ -16,6 +16,11 @@ use serde_json::{Value, json};
 pub(crate) const BUCKET: &str = "vmware-vmc-link-templates";
 /// The account that the service's roles are assumed from.
 pub(crate) const VENDOR_ACCOUNT: &str = "347811234567";
+/// The id that they are assumed with.
+pub(crate) const EXTERNAL_ID: &str = "vmware-vmc";
+/// The managed policy that they need.
+pub(crate) const MANAGED_POLICY: &str =
+    "arn:aws:iam::aws:policy/AmazonVPCCrossAccountNetworkInterfaceOperations";
 /// The custom resource that reports to the service.
 pub(crate) const PHONE_HOME: &str = "PhoneHome";
 
@@ -124,13 +129,11 @@ pub(crate) fn document(link: &LinkRequest) -> Value {
         };
         let condition = match service {
             true => json!({}),
-            false => json!({"StringEquals": {"sts:ExternalId": "vmware-vmc"}}),
+            false => json!({"StringEquals": {"sts:ExternalId": EXTERNAL_ID}}),
         };
         let managed = match service {
             true => json!([]),
-            false => {
-                json!(["arn:aws:iam::aws:policy/AmazonVPCCrossAccountNetworkInterfaceOperations"])
-            }
+            false => json!([MANAGED_POLICY]),
         };
         json!({
             "Type": "AWS::IAM::Role",

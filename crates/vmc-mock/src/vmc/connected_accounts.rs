@@ -2,6 +2,7 @@
 
 use crate::{
     answer::{Answer, Outcome},
+    aws::template::EXTERNAL_ID,
     handler::Call,
     vmc::error,
     world::ConnectedAccount,
@@ -91,7 +92,7 @@ fn document(row: &ConnectedAccount) -> Value {
         "policy_payer_arn": row.role,
         "policy_payer_linked_arn": row.payer_role,
         "policy_service_arn": row.service_role,
-        "policy_external_id": "vmware-vmc",
+        "policy_external_id": EXTERNAL_ID,
         "cf_stack_name": row.stack_name,
         "region_to_az_to_shadow_mapping": row.zones,
         "region_to_datacenter_to_az_mapping": null,

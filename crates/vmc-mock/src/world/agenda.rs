@@ -174,10 +174,6 @@ impl World {
                 };
                 let details = json!({"id": row.id, "name": row.name});
                 self.effect(at, &format!("stack.{}", status.to_lowercase()), details);
-                // The roles are gone.
-                if status == "DELETE_COMPLETE" || status == "ROLLBACK_COMPLETE" {
-                    self.break_accounts(&stack, at);
-                }
             }
         }
     }
@@ -352,20 +348,5 @@ impl World {
             task.resource_id = account;
         }
         self.end_task(&link.task, at, "FINISHED", None);
-    }
-
-    fn break_accounts(&mut self, stack: &str, at: Time) {
-        let broken: Vec<String> = self
-            .connected_accounts
-            .iter()
-            .filter(|row| row.stack.as_deref() == Some(stack) && row.state == "ACTIVE")
-            .map(|row| row.id.clone())
-            .collect();
-        for id in broken {
-            if let Some(account) = self.connected_accounts.get_mut(&id) {
-                account.change("BROKEN", at);
-            }
-            self.effect(at, "connected_account.broken", json!({"id": id}));
-        }
     }
 }

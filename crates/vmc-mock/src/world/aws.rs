@@ -39,8 +39,26 @@ pub struct AccessKey {
     pub user_id: String,
     /// `ExpiredToken` from then on.
     pub expires: Option<Time>,
-    /// Actions that answer `AccessDenied`: `cloudformation:CreateStack`, `cloudformation:*`.
+    /// The only actions it may do: `cloudformation:CreateStack`, `ec2:Describe*`; empty: all.
+    pub allowed: Vec<String>,
+    /// Actions it may not do all the same.
     pub denied: Vec<String>,
+    /// What the refusal of those says.
+    pub denial: Denial,
+}
+
+/// Where AWS says that a refusal comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Denial {
+    /// "because no identity-based policy allows the … action"
+    #[default]
+    Implicit,
+    /// "with an explicit deny in an identity-based policy"
+    IdentityPolicy,
+    /// "with an explicit deny in a service control policy"
+    ServiceControlPolicy,
 }
 
 /// A VPC.

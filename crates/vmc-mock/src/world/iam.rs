@@ -1,6 +1,7 @@
 //! IAM roles: made and removed by stacks, changed by hand.
 
 use super::{ConnectedAccount, Stack, World, table::row};
+use crate::aws::template::{EXTERNAL_ID, MANAGED_POLICY, VENDOR_ACCOUNT};
 use crate::clock::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -55,6 +56,13 @@ impl IamRole {
         }
     }
 
+    /// Whether the service can use it: the managed policy is attached, and the service's account may
+    /// assume it with its external id. Policies of its own are not looked at.
+    pub(crate) fn is_right(&self) -> bool {
+        self.managed.iter().any(|arn| arn == MANAGED_POLICY)
+            && each(&self.trust["Statement"]).any(is_trust)
+    }
+
     /// The role that a resource of a stack is when it is complete.
     pub(crate) fn of_resource(stack: &Stack, logical: &str, at: Time) -> Option<Self> {
         let properties = &stack.template["Resources"][logical]["Properties"];
@@ -64,6 +72,29 @@ impl IamRole {
             logical: logical.into(),
             ..Self::of_properties(&stack.account, name, properties, at)
         })
+    }
+}
+
+fn is_trust(statement: &Value) -> bool {
+    let has = |value: &Value, wanted: &[&str]| {
+        each(value).any(|one| wanted.iter().any(|wanted| one == wanted))
+    };
+    let root = format!("arn:aws:iam::{VENDOR_ACCOUNT}:root");
+    let id = &statement["Condition"]["StringEquals"]["sts:ExternalId"];
+    statement["Effect"] == "Allow"
+        && has(&statement["Action"], &["sts:AssumeRole", "sts:*", "*"])
+        && has(
+            &statement["Principal"]["AWS"],
+            &[&root, VENDOR_ACCOUNT, "*"],
+        )
+        && (id.is_null() || has(id, &[EXTERNAL_ID]))
+}
+
+/// IAM takes one thing where it takes a list.
+fn each(value: &Value) -> std::slice::Iter<'_, Value> {
+    match value.as_array() {
+        Some(items) => items.iter(),
+        None => std::slice::from_ref(value).iter(),
     }
 }
 

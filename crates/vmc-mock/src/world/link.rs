@@ -1,8 +1,9 @@
 //! Link requests and connected accounts.
 
-use super::table::row;
+use super::{IamRole, World, table::row};
 use crate::clock::Time;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// A request to link an AWS account: made by each `GET account-link`.
@@ -43,7 +44,9 @@ pub struct ConnectedAccount {
     pub number: String,
     /// `ACTIVE`, `BROKEN`, `DELETED`.
     pub state: String,
-    /// ARN of RemoteRole.
+    /// The service has noticed that its roles are not as they should be.
+    pub roles_broken: bool,
+    /// ARN of RemoteRole; empty: its roles are not simulated, and nobody looks at them.
     pub role: String,
     /// ARN of RemoteRolePayer.
     pub payer_role: String,
@@ -73,5 +76,28 @@ impl ConnectedAccount {
         self.state = state.into();
         self.updated = at;
         self.version += 1;
+    }
+}
+
+impl World {
+    /// The service looks at the roles of the accounts that are linked: one that is not as it should
+    /// be makes its account BROKEN, until it is right again.
+    pub(crate) fn look_at_roles(&mut self, now: Time) {
+        let linked = self.connected_accounts.iter();
+        let linked = linked.filter(|row| row.state != "DELETED" && !row.role.is_empty());
+        let changes = linked.filter_map(|row| {
+            let mut arns = [&row.role, &row.payer_role, &row.service_role].into_iter();
+            let broken = !arns.all(|arn| self.iam_roles.get(arn).is_some_and(IamRole::is_right));
+            (broken != row.roles_broken).then(|| (row.id.clone(), broken))
+        });
+        for (id, broken) in changes.collect::<Vec<_>>() {
+            let state = if broken { "BROKEN" } else { "ACTIVE" };
+            if let Some(account) = self.connected_accounts.get_mut(&id) {
+                account.roles_broken = broken;
+                account.change(state, now);
+            }
+            let effect = format!("connected_account.{}", state.to_lowercase());
+            self.effect(now, &effect, json!({"id": id}));
+        }
     }
 }

@@ -22,7 +22,7 @@ mod vcenter;
 
 pub use agenda::{Agenda, Due};
 pub(crate) use aws::aws_region;
-pub use aws::{AccessKey, AwsAccount, Subnet, Vpc};
+pub use aws::{AccessKey, AwsAccount, Denial, Subnet, Vpc};
 pub use credential::Credential;
 pub use defaults::*;
 pub use drift::{Difference, Drift, ResourceDrift};

@@ -6,7 +6,7 @@ use crate::{
 };
 use vmc_mock::{
     Time,
-    world::{ACCESS_KEY, ACCOUNT},
+    world::{ACCESS_KEY, ACCOUNT, Denial},
 };
 
 #[tokio::test]
@@ -49,6 +49,45 @@ async fn who_am_i() {
         Some("sigv4:AKIAVMCMOCK000000001/us-west-2")
     );
     assert_eq!(ACCESS_KEY, "AKIAVMCMOCK000000001");
+}
+
+#[tokio::test]
+async fn refusals_say_where_they_come_from() {
+    let api = start().await;
+    let message = async |allowed: &[&str], denied: &[&str], denial: Denial| {
+        let list = |rules: &[&str]| rules.iter().map(|rule| (*rule).to_owned()).collect();
+        api.mock.world(|world| {
+            let key = &mut world.aws_accounts.get_mut(ACCOUNT).unwrap().access_keys[0];
+            (key.allowed, key.denied, key.denial) = (list(allowed), list(denied), denial);
+        });
+        api.cfn("ListStacks", &[]).await.xml("Message")
+    };
+    let (list, all) = ("cloudformation:ListStacks", "cloudformation:*");
+    let implicit = "because no identity-based policy allows the cloudformation:ListStacks action";
+    assert_eq!(message(&[list, "iam:*"], &[], Denial::Implicit).await, "");
+    assert_eq!(message(&[all], &[], Denial::IdentityPolicy).await, "");
+    let ends = [
+        (
+            message(&["iam:*"], &[], Denial::IdentityPolicy).await,
+            implicit,
+        ),
+        (message(&[], &[list], Denial::Implicit).await, implicit),
+        (
+            message(&[all], &[list], Denial::IdentityPolicy).await,
+            "with an explicit deny in an identity-based policy",
+        ),
+        (
+            message(&[], &[all], Denial::ServiceControlPolicy).await,
+            "with an explicit deny in a service control policy",
+        ),
+    ];
+    for (message, end) in ends {
+        let user = "User: arn:aws:iam::123456789012:user/vmc-admin";
+        let start = format!("{user} is not authorized to perform: {list} ");
+        assert_eq!(message, start + end);
+    }
+    let ask = [("Action", "GetCallerIdentity"), ("Version", "2011-06-15")];
+    assert_eq!(api.aws("sts", &ask).await.status, 200, "as AWS does");
 }
 
 #[tokio::test]

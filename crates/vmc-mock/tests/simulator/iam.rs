@@ -4,8 +4,8 @@ use crate::{
     link::{create, linked, request},
     wire::{Api, Reply, start},
 };
-use serde_json::Value;
-use vmc_mock::world::{ACCOUNT, ORG_ID, Plan};
+use serde_json::{Value, json};
+use vmc_mock::world::{ACCOUNT, IamRole, ORG_ID, Plan};
 
 async fn iam(api: &Api, action: &str, params: &[(&str, &str)]) -> Reply {
     let mut all = vec![("Action", action), ("Version", "2010-05-08")];
@@ -153,4 +153,53 @@ async fn an_account_linked_some_other_day_has_roles_too() {
             200
         );
     }
+}
+
+async fn state(api: &Api) -> Value {
+    let accounts = api.get("account-link/connected-accounts").await.json();
+    accounts[0]["state"].clone()
+}
+
+#[tokio::test]
+async fn an_account_is_broken_while_one_of_its_roles_is() {
+    let api = start().await;
+    linked(&api).await;
+    assert_eq!(state(&api).await, "ACTIVE");
+    let breakages: [fn(&mut IamRole); 4] = [
+        |role| role.managed.clear(),
+        |role| role.trust = json!({}),
+        |role| role.trust["Statement"][0]["Principal"]["AWS"] = json!("arn:aws:iam::1:root"),
+        |role| {
+            let condition = &mut role.trust["Statement"][0]["Condition"]["StringEquals"];
+            condition["sts:ExternalId"] = json!("other");
+        },
+    ];
+    for breakage in breakages {
+        let right = api.mock.world(|world| {
+            let role = world.role_mut("RemoteRoleService").unwrap();
+            let right = role.clone();
+            breakage(role);
+            right
+        });
+        assert_eq!(state(&api).await, "BROKEN");
+        api.mock.world(|world| world.iam_roles.insert(right));
+        assert_eq!(state(&api).await, "ACTIVE");
+    }
+    api.mock.world(|world| world.delete_role("RemoteRolePayer"));
+    assert_eq!(state(&api).await, "BROKEN");
+    assert_eq!(api.done("connected_account.broken"), 5);
+    assert_eq!(api.done("connected_account.active"), 4);
+}
+
+#[tokio::test]
+async fn the_service_may_not_notice_broken_roles() {
+    let api = start().await;
+    linked(&api).await;
+    api.mock
+        .settings(|settings| settings.broken_roles_noticed = false);
+    api.mock.world(|world| world.delete_role("RemoteRole"));
+    assert_eq!(state(&api).await, "ACTIVE");
+    api.mock
+        .settings(|settings| settings.broken_roles_noticed = true);
+    assert_eq!(state(&api).await, "BROKEN");
 }
