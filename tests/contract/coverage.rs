@@ -6,10 +6,11 @@ use crate::check::client_operation;
 use crate::facts::Facts;
 use crate::ours::Ours;
 
-const TITLES: [&str; 3] = [
+const TITLES: [&str; 4] = [
     "VMC API",
     "Calls that only older bindings have",
     "Elastic DRS (autoscaler)",
+    "SDDC groups",
 ];
 
 /// What of the facts is there.

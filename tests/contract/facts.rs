@@ -58,7 +58,7 @@ impl Facts {
             path if path.starts_with("/vmc/autoscaler/") => {
                 AUTOSCALER.iter().any(|known| id.starts_with(known))
             }
-            // Of the groups, their list.
+            // Of the groups, their list: it has the members too.
             path if path.starts_with("/api/") => id == "groups.list",
             _ => true,
         }

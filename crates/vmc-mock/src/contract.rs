@@ -88,6 +88,20 @@ impl Checked {
     }
 }
 
+async fn groups(api: &mut Checked) {
+    let group = api
+        .mock
+        .world(|world| world.add_group(ORG_ID, "all", &["elsewhere"]));
+    let path = format!("/api/inventory/{ORG_ID}/core/deployment-groups");
+    for path in [
+        path.clone(),
+        format!("{path}/{group}"),
+        format!("{path}/{group}/members"),
+    ] {
+        api.call("GET", &path, "").await;
+    }
+}
+
 /// Calls below an SDDC; an hour passes after each, so that its task is done.
 async fn calls(api: &mut Checked, sddc: &str, rows: &[(&str, &str, Value)]) -> Vec<Value> {
     let mut answers = Vec::new();
@@ -374,6 +388,7 @@ async fn every_answer_has_the_names_and_types_of_the_contract() {
     addons_and_addresses(&mut api, &sddc).await;
     maintenance(&mut api, &sddc).await;
     organization(&mut api).await;
+    groups(&mut api).await;
     api.org("PATCH", &sddc, &json!({"name": "b"})).await;
     let deletion = api.org("DELETE", &sddc, &none).await;
     let cancel = format!("/tasks/{}?action=cancel", deletion["id"].as_str().unwrap());

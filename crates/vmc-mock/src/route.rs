@@ -15,7 +15,7 @@ use std::collections::HashMap;
 pub enum Service {
     /// Cloud Services identity: `/csp/gateway`.
     Csp,
-    /// VMware Cloud on AWS: `/vmc/api`.
+    /// VMware Cloud on AWS: `/vmc/api`, and `/api` for what is newer.
     Vmc,
     /// AWS, which tells its services apart by action and signature: `POST /`.
     Aws,
@@ -43,7 +43,7 @@ impl Service {
     pub(crate) fn of_path(path: &str) -> Option<Self> {
         match path.split('/').nth(1)? {
             "csp" => Some(Self::Csp),
-            "vmc" => Some(Self::Vmc),
+            "vmc" | "api" => Some(Self::Vmc),
             "s3" => Some(Self::S3),
             "" => Some(Self::Aws),
             _ => None,
@@ -62,6 +62,8 @@ pub(crate) enum Contract {
     /// Calls of the VMC API that newer bindings have dropped.
     Legacy,
     Autoscaler,
+    /// SDDC groups.
+    Groups,
     /// Sessions of vCenters.
     Session,
     /// Hybrid Linked Mode of vCenters.
@@ -130,6 +132,7 @@ impl Routes {
             (Contract::Vmc, Spec::vmc()?),
             (Contract::Legacy, Spec::legacy()?),
             (Contract::Autoscaler, Spec::autoscaler()?),
+            (Contract::Groups, Spec::groups()?),
         ] {
             for operation in std::mem::take(&mut spec.operations) {
                 let (service, handler) = match contract {

@@ -137,6 +137,10 @@ impl Spec {
         serde_json::from_str(include_str!("../spec/autoscaler.json"))
     }
 
+    pub(crate) fn groups() -> Result<Self, serde_json::Error> {
+        serde_json::from_str(include_str!("../spec/sddc-groups.json"))
+    }
+
     pub(crate) fn csp() -> Result<Self, serde_json::Error> {
         serde_json::from_str(include_str!("../spec/csp.json"))
     }

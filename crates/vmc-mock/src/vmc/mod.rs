@@ -13,6 +13,7 @@ mod edrs;
 mod enablements;
 mod error;
 mod filter;
+mod groups;
 mod hosts;
 mod locale;
 mod offers;
@@ -36,12 +37,15 @@ mod tos;
 use crate::{answer::Answer, handler::Call, handler::Caller, handler::Handler};
 pub(crate) use error::{document, error, spring, unauthorized};
 
-/// Operation id in `spec/vmc.json`, `spec/vmc-legacy.json` or `spec/autoscaler.json`, and the code
-/// for it.
+/// Operation id in `vmc.json`, `vmc-legacy.json`, `autoscaler.json` or `sddc-groups.json` of `spec/`,
+/// and the code for it.
 pub(crate) const OPERATIONS: &[(&str, Handler)] = &[
     ("orgs.list", orgs::list),
     ("orgs.get", orgs::get),
     ("orgs.providers.list", orgs::providers),
+    ("groups.list", groups::list),
+    ("groups.get", groups::get),
+    ("groups.members", groups::members),
     ("orgs.sddcs.list", sddcs::list),
     ("orgs.sddcs.get", sddcs::get),
     ("orgs.sddcs.create", sddcs::create),
@@ -219,10 +223,11 @@ pub(crate) fn authenticate(call: &mut Call<'_>) -> Result<(), Answer> {
         let text = "The user has no VMware Cloud on AWS service role in this organization.";
         return Err(error(call, 403, text));
     }
-    let org = call.params.get("org");
-    if org.is_some_and(|org| !call.caller.orgs.contains(org) || call.world.orgs.get(org).is_none())
+    let org = call.params.get("org").or(call.params.get("orgId"));
+    if let Some(org) =
+        org.filter(|org| !call.caller.orgs.contains(org) || call.world.orgs.get(org).is_none())
     {
-        let text = format!("No access to organization {}.", call.param("org"));
+        let text = format!("No access to organization {org}.");
         return Err(error(call, call.settings.foreign_org_status, &text));
     }
     Ok(())

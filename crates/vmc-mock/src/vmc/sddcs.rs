@@ -144,6 +144,14 @@ pub(crate) fn delete(call: &mut Call<'_>) -> Outcome {
     if sddc.state == "DELETED" {
         return Err(error(call, 400, &format!("SDDC {id} is deleted.")));
     }
+    if let Some(group) = call.world.group_of(&id) {
+        let text = format!(
+            "SDDC {id} is a member of SDDC group {} and cannot be deleted; remove it from the \
+             group first.",
+            group.name
+        );
+        return Err(error(call, 400, &text));
+    }
     if call.flag("force") {
         return Err(error(call, 403, "force is for operators of the service."));
     }

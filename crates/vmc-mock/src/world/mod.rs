@@ -6,6 +6,7 @@ mod credential;
 mod defaults;
 mod drift;
 mod estate;
+mod group;
 mod iam;
 mod link;
 mod maintenance;
@@ -27,6 +28,7 @@ pub use credential::Credential;
 pub use defaults::*;
 pub use drift::{Difference, Drift, ResourceDrift};
 pub use estate::{Cluster, Estate, Host, PublicIp};
+pub use group::SddcGroup;
 pub use iam::IamRole;
 pub(crate) use iam::ROLE;
 pub use link::{ConnectedAccount, LinkRequest, Zones};
@@ -67,6 +69,8 @@ pub struct World {
     pub aws_accounts: Table<AwsAccount>,
     /// SDDCs.
     pub sddcs: Table<Sddc>,
+    /// SDDC groups.
+    pub groups: Table<SddcGroup>,
     /// Connections of SDDCs to customer subnets.
     pub connections: Table<SddcConnection>,
     /// Tasks.
@@ -400,6 +404,7 @@ impl World {
         rows(&mut self.access_tokens, &other.access_tokens);
         rows(&mut self.aws_accounts, &other.aws_accounts);
         rows(&mut self.sddcs, &other.sddcs);
+        rows(&mut self.groups, &other.groups);
         rows(&mut self.connections, &other.connections);
         rows(&mut self.tasks, &other.tasks);
         rows(&mut self.link_requests, &other.link_requests);

@@ -14,6 +14,7 @@ mod dns;
 mod drift;
 mod edrs;
 mod faults;
+mod groups;
 mod iam;
 mod link;
 mod maintenance;
