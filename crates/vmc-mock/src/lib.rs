@@ -4,6 +4,7 @@
 #![recursion_limit = "256"]
 
 mod answer;
+mod arrange;
 mod aws;
 mod cidr;
 mod clock;

@@ -8,7 +8,7 @@ use std::{
 };
 use vmc_mock::{
     Builder, Mock, Time,
-    world::{Flavour, VCenter, World},
+    world::{Flavour, LinkState, VCenter, World},
 };
 
 /// Simulates VMware Cloud on AWS: CSP, the VMC API, CloudFormation and STS, and vCenters.
@@ -30,6 +30,14 @@ struct Args {
     /// Rows to add to the standard world, as JSON (the form of `GET /__mock/world`)
     #[arg(long, value_name = "FILE")]
     seed_world: Option<PathBuf>,
+    /// Start with organization and AWS account in this state of their link: never, requested,
+    /// stack-running, stack-failed, stack-rolled-back, linked, broken-role, stack-deleted,
+    /// other-org, unlinked-stack-left or unlinked
+    #[arg(long, value_name = "STATE")]
+    link: Option<LinkState>,
+    /// The client request token of the stack of --link; {task} stands for the tracking task
+    #[arg(long, value_name = "TEXT", requires = "link")]
+    link_token: Option<String>,
     /// Ignore unknown parameters and fields instead of refusing them
     #[arg(long)]
     lenient: bool,
@@ -106,6 +114,12 @@ fn configure(args: &Args) -> Result<Builder, String> {
         let text = std::fs::read_to_string(path).map_err(|error| fail(&error))?;
         let seed: World = serde_json::from_str(&text).map_err(|error| fail(&error))?;
         builder = builder.world(|world| world.merge(seed));
+    }
+    if let Some(state) = args.link {
+        builder = builder.link(state);
+    }
+    if let Some(token) = &args.link_token {
+        builder = builder.link_token(token);
     }
     if args.lenient {
         builder = builder.lenient();

@@ -1,6 +1,7 @@
 //! The simulator as a library.
 
 use crate::{
+    arrange::Arrangement,
     clock::Time,
     faults::{Fault, Rule},
     journal::{Effect, Journal},
@@ -10,7 +11,7 @@ use crate::{
     settings::Settings,
     tls,
     vcenter::Shown,
-    world::{self, VCenter, World},
+    world::{self, LinkState, VCenter, World},
 };
 use bytes::Bytes;
 use http::{Request, Response};
@@ -47,6 +48,9 @@ pub enum StartError {
     /// A fault rule makes no sense.
     #[error("{0}")]
     Fault(String),
+    /// The world that was given cannot be brought into a state of the link.
+    #[error("the state of the link cannot be arranged: {0}")]
+    Link(String),
 }
 
 /// What to start.
@@ -61,6 +65,7 @@ pub struct Builder {
     tls: bool,
     separate: bool,
     faults: Vec<Fault>,
+    link: Arrangement,
 }
 
 impl Default for Builder {
@@ -74,6 +79,7 @@ impl Default for Builder {
             tls: false,
             separate: false,
             faults: Vec::new(),
+            link: Arrangement::default(),
         }
     }
 }
@@ -94,6 +100,30 @@ impl Builder {
     /// Changes the world it starts with, [`World::standard`].
     pub fn world(mut self, change: impl FnOnce(&mut World)) -> Self {
         change(&mut self.world);
+        self
+    }
+
+    /// Starts with the standard organization and AWS account in this state of their link: what
+    /// `vmc` would have done in the five minutes before, by the same requests. The stack is named
+    /// `vmware-sddc-formation-` and the organization's id. The journal is empty.
+    ///
+    /// ```
+    /// use vmc_mock::{Mock, world::LinkState};
+    /// let builder = Mock::builder()
+    ///     .link(LinkState::BrokenRole)
+    ///     .link_token("vmc-link-{task}");
+    /// # let _ = builder;
+    /// ```
+    pub fn link(mut self, state: LinkState) -> Self {
+        self.link.state = state;
+        self
+    }
+
+    /// The `ClientRequestToken` of the stack of [`Builder::link`], by which clients know their own
+    /// stacks; `{task}` stands for the id of the tracking task. Without it the stack has none, as
+    /// if somebody had used the AWS console.
+    pub fn link_token(mut self, token: impl Into<String>) -> Self {
+        self.link.token = Some(token.into());
         self
     }
 
@@ -153,6 +183,7 @@ impl Builder {
             now,
             speed,
             faults,
+            link,
             ..
         } = self;
         let core = Core::new(Start {
@@ -160,6 +191,7 @@ impl Builder {
             settings,
             now,
             speed,
+            link,
         })?;
         for fault in faults {
             core.lock().faults.add(fault).map_err(StartError::Fault)?;
@@ -170,7 +202,7 @@ impl Builder {
     /// Starts listening, in the caller's tokio runtime.
     ///
     /// # Errors
-    /// When the address cannot be listened on.
+    /// When the address cannot be listened on, or the state of the link not be arranged.
     pub async fn start(mut self) -> Result<Mock, StartError> {
         let (listener, address) = bind(self.listen.clone()).await?;
         let at = |port: u16| SocketAddr::new(address.ip(), port).to_string();
@@ -240,7 +272,7 @@ impl Builder {
     /// clock its time is that clock's.
     ///
     /// # Errors
-    /// When a fault rule makes no sense.
+    /// When a fault rule makes no sense, or the state of the link cannot be arranged.
     pub fn in_process(mut self) -> Result<Mock, StartError> {
         for vcenter in self.world.vcenters.iter_mut().filter(|row| row.port == 0) {
             vcenter.port = 443;

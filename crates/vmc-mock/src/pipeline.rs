@@ -2,6 +2,7 @@
 
 use crate::{
     answer::Answer,
+    arrange::Arrangement,
     clock::{Clock, Time},
     faults::{Action, Faults, When, set_pointer},
     identify::Found,
@@ -46,6 +47,7 @@ pub(crate) struct Start {
     pub(crate) settings: Settings,
     pub(crate) now: Option<Time>,
     pub(crate) speed: f64,
+    pub(crate) link: Arrangement,
 }
 
 /// Where a request came in.
@@ -138,14 +140,16 @@ impl State {
 impl Core {
     pub(crate) fn new(start: Start) -> Result<Self, StartError> {
         let state = Mutex::new(State::new(&start));
-        Ok(Self {
+        let core = Self {
             routes: Routes::load().map_err(StartError::Contract)?,
             vcenter_routes: Routes::of_vcenters().map_err(StartError::Contract)?,
             aws: Spec::aws().map_err(StartError::Contract)?,
             authority: Authority::new().map_err(StartError::Certificate)?,
             state,
             start,
-        })
+        };
+        core.arrange(&core.start.link)?;
+        Ok(core)
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
@@ -155,6 +159,8 @@ impl Core {
 
     pub(crate) fn reset(&self) {
         *self.lock() = State::new(&self.start);
+        // It was possible at the start, from the same world.
+        let _ = self.arrange(&self.start.link);
     }
 
     /// Every operation id and whether it is simulated.

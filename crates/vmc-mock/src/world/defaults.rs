@@ -17,6 +17,11 @@ pub const USER_ID: &str = "simulated.com:8d1f1c5e-2f0f-4f0c-8a51-51b7a4f0c001";
 pub const USER_NAME: &str = "admin@simulated.com";
 /// The API token of the standard world; easy to search for in logs.
 pub const API_TOKEN: &str = "CANARYapiTokenOfVmcMock0000000000000000000000000000000000000tN3NK";
+/// The second organization of [`LinkState::OtherOrg`](super::LinkState::OtherOrg).
+pub const OTHER_ORG_ID: &str = "b7d2e1c0-4f6a-4b58-8e21-9c0d7a6b5f43";
+/// Its API token.
+pub const OTHER_API_TOKEN: &str =
+    "CANARYotherApiTokenOfVmcMock000000000000000000000000000000000000";
 /// Client id of the OAuth app of the standard world.
 pub const CLIENT_ID: &str = "vmc-mock-oauth-app";
 /// Client secret of that app.

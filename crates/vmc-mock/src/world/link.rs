@@ -1,7 +1,7 @@
 //! Link requests and connected accounts.
 
-use super::{IamRole, World, table::row};
-use crate::clock::Time;
+use super::{IamRole, SddcConnection, USER_ID, USER_NAME, World, table::row};
+use crate::{aws::template, clock::Time};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -80,6 +80,119 @@ impl ConnectedAccount {
 }
 
 impl World {
+    /// The zones that the account's subnets are in, by region.
+    pub(crate) fn zones_of(&self, number: &str) -> Zones {
+        let mut zones = Zones::new();
+        if let Some(account) = self.aws_accounts.get(number) {
+            for subnet in &account.subnets {
+                if let Some(vpc) = account.vpc(&subnet.vpc) {
+                    zones
+                        .entry(vpc.region.clone())
+                        .or_default()
+                        .insert(subnet.zone.clone(), subnet.zone.clone());
+                }
+            }
+        }
+        zones
+    }
+
+    /// Links an AWS account to an organization, as a stack of the link template does. An account
+    /// that is linked already (not deleted) is brought up to date.
+    pub(crate) fn connect(&mut self, mut account: ConnectedAccount, at: Time) -> String {
+        account.zones = self.zones_of(&account.number);
+        account.state = "ACTIVE".into();
+        account.updated = at;
+        let known = self.connected_accounts.iter_mut().find(|known| {
+            known.org == account.org && known.number == account.number && known.state != "DELETED"
+        });
+        let effect = match known {
+            Some(known) => {
+                account.id = known.id.clone();
+                account.created = known.created;
+                account.version = known.version + 1;
+                "connected_account.updated"
+            }
+            None => {
+                account.id = self.new_id();
+                account.created = at;
+                account.version = 1;
+                "connected_account.created"
+            }
+        };
+        let id = account.id.clone();
+        let details = json!({
+            "id": id, "account_number": account.number, "org": account.org,
+            "cf_stack_name": account.stack_name,
+        });
+        self.connected_accounts.insert(account);
+        self.effect(at, effect, details);
+        id
+    }
+
+    /// Connects an SDDC to the subnets of its configuration (or to `given`).
+    pub(crate) fn connect_sddc(&mut self, id: &str, given: Option<(String, String)>, at: Time) {
+        let Some(sddc) = self.sddcs.get(id) else {
+            return;
+        };
+        let org = sddc.org.clone();
+        let links = given.map_or_else(|| sddc.links(), |link| vec![link]);
+        if links.is_empty() {
+            return;
+        }
+        for (order, (account, subnet)) in (0..).zip(links) {
+            let number = self
+                .connected_accounts
+                .get(&account)
+                .map(|row| row.number.clone());
+            let aws = number.and_then(|number| self.aws_accounts.get(&number));
+            let found = aws.and_then(|aws| Some((aws.subnet(&subnet)?, aws)));
+            let mut connection = SddcConnection {
+                org: org.clone(),
+                sddc: id.into(),
+                account,
+                subnet: subnet.clone(),
+                order,
+                state: "ACTIVE".into(),
+                created: at,
+                ..SddcConnection::default()
+            };
+            if let Some((subnet, aws)) = found {
+                connection.vpc.clone_from(&subnet.vpc);
+                connection.subnet_cidr.clone_from(&subnet.cidr);
+                connection.zone.clone_from(&subnet.zone);
+                connection.vpc_cidr = aws
+                    .vpc(&subnet.vpc)
+                    .map(|vpc| vpc.cidr.clone())
+                    .unwrap_or_default();
+            }
+            connection.id = self.new_id();
+            self.make_interfaces(&connection, at);
+            self.connections.insert(connection);
+        }
+        if let Some(sddc) = self.sddcs.get_mut(id) {
+            sddc.link_state = Some("LINKED".into());
+        }
+        self.effect(at, "sddc.connected", json!({"id": id}));
+    }
+
+    /// For tests: an account linked to an organization some other day. Answers the UUID.
+    pub fn link_account(&mut self, org: &str, number: &str) -> String {
+        let mut account = ConnectedAccount {
+            org: org.into(),
+            number: number.into(),
+            stack_name: "vmware-sddc-formation-seeded".into(),
+            user: USER_ID.into(),
+            user_name: USER_NAME.into(),
+            ..ConnectedAccount::default()
+        };
+        let template = template::document(&LinkRequest::default());
+        self.seed_roles(&mut account, &template);
+        let id = self.connect(account, Time::default());
+        // Not an effect of anything the test does.
+        self.effects.clear();
+        id
+    }
+
     /// The service looks at the roles of the accounts that are linked: one that is not as it should
     /// be makes its account BROKEN, until it is right again.
     pub(crate) fn look_at_roles(&mut self, now: Time) {

@@ -17,6 +17,7 @@ mod faults;
 mod groups;
 mod iam;
 mod link;
+mod link_states;
 mod maintenance;
 mod networks;
 mod organization;
