@@ -220,6 +220,15 @@ pub(crate) fn words(error: &Error) -> String {
     words.join(": ")
 }
 
+/// As [`words`], of a call of which it is clear which one it was: the cause
+/// alone, where there is one.
+pub(crate) fn cause(error: &Error) -> String {
+    match error.causes() {
+        causes if causes.is_empty() => words(error),
+        causes => causes.join(": "),
+    }
+}
+
 /// Ends a command that checks: prints what was found. An error of class
 /// [`Problems`](Class::Problems) where something failed; else says how many
 /// checks were made and how many could not be.
@@ -279,7 +288,7 @@ fn columns() -> Vec<Column<Finding>> {
             Cell::new(one.on.as_ref().unwrap_or(&one.target))
         })
         .shorten(10),
-        Column::new("Finding", |one: &Finding| Cell::new(one.text())).wrap(30),
+        Column::new("Finding", |one: &Finding| Cell::new(one.text())).wrap(36),
     ]
 }
 

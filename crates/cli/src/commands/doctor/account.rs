@@ -13,7 +13,8 @@ use super::reach::LIMITS;
 use super::setup::wrong;
 use crate::context::Context;
 use crate::error::Error;
-use crate::findings::{Finding, words};
+use crate::exit::Class;
+use crate::findings::{Finding, cause, words};
 use crate::output::cells::minute;
 use crate::progress::short;
 use crate::settings::{Credential, Found, Held, Source, keys};
@@ -46,9 +47,7 @@ pub(super) async fn look(context: &Context) -> Vec<Finding> {
     let token = match token(context, &credential).await {
         Ok(token) => token,
         Err(error) => {
-            let error = credential.source.blame(error);
-            let finding = Finding::failed("token-exchange", ON, words(&error)).on(ON);
-            findings.push(wrong(finding, &error));
+            findings.push(no_token(&credential, error));
             let why = "there is no access token";
             findings.push(Finding::not_made("organizations", "VMC API", why));
             return findings;
@@ -63,6 +62,20 @@ pub(super) async fn look(context: &Context) -> Vec<Finding> {
     findings.extend(end);
     findings.extend(orgs);
     findings
+}
+
+/// The exchange did not work. Where nobody was reached, nothing is known about
+/// the credential.
+fn no_token(credential: &Credential, error: Error) -> Finding {
+    let id = "token-exchange";
+    if let Some(Class::Unreachable | Class::Certificate) = Class::of(&error) {
+        return Finding::not_made(id, ON, format!("nobody was asked: {}", cause(&error)));
+    }
+    let error = match error.is_about_credentials() {
+        true => credential.source.blame(error),
+        false => error,
+    };
+    wrong(Finding::failed(id, ON, words(&error)), &error)
 }
 
 fn login_command(context: &Context) -> String {

@@ -26,7 +26,7 @@ pub(super) async fn look(context: &Context) -> Vec<Finding> {
     };
     let (sts, cloudformation, whoami) = tokio::join!(
         server(&settings, AwsService::Sts, "AWS STS"),
-        server(&settings, AwsService::CloudFormation, "AWS CloudFormation"),
+        server(&settings, AwsService::CloudFormation, "CloudFormation"),
         whoami(&settings),
     );
     let mut findings = [sts, cloudformation].concat();

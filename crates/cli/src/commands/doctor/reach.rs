@@ -10,7 +10,7 @@ use crate::commands::hlm::here::located;
 use crate::context::{Context, USER_AGENT, shell_word};
 use crate::error::{Error, Service, What};
 use crate::exit::Class;
-use crate::findings::{Finding, words};
+use crate::findings::{Finding, cause, words};
 use crate::progress::short;
 use crate::settings::keys;
 use crate::trust;
@@ -135,7 +135,7 @@ impl Server<'_> {
         if Class::of(&error) == Some(Class::Certificate) {
             return self.untrusted(&target, &error).await;
         }
-        let evidence = format!("{}; {}", why(&error), self.way());
+        let evidence = format!("{}; {}", cause(&error), self.way());
         let finding = Finding::failed("reachable", target, evidence).on(self.on);
         self.with_rest(wrong(finding, &error), "the server was not reached")
     }
@@ -190,7 +190,7 @@ impl Server<'_> {
 
     /// Its certificate was not accepted, so nothing was sent.
     async fn untrusted(&self, target: &str, error: &Error) -> Vec<Finding> {
-        let mut evidence = format!("{}; judged by {}", why(error), self.judge);
+        let mut evidence = format!("{}; judged by {}", cause(error), self.judge);
         if let Some(issuer) = self.issuer().await {
             evidence.push_str(&format!("; it was issued by {issuer}"));
         }
@@ -223,14 +223,6 @@ impl Server<'_> {
         let target = finding.target.clone();
         let not_made = |id| Finding::not_made(id, &target, why).on(self.on);
         vec![finding, not_made("certificate"), not_made("clock")]
-    }
-}
-
-/// What went wrong with a call; which one it was, the table says.
-fn why(error: &Error) -> String {
-    match error.causes() {
-        causes if causes.is_empty() => words(error),
-        causes => causes.join(": "),
     }
 }
 

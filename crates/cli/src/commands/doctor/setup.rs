@@ -11,12 +11,16 @@ use crate::settings::keys::{self, Key};
 use crate::settings::{CredentialsFile, Found, Source, shown};
 use crate::trust;
 
+/// What files are about, in the table: their paths are long.
+const HERE: &str = "this machine";
+
 /// All checks that need no network.
 pub(super) fn look(context: &Context) -> Vec<Finding> {
     let mut findings = vec![config_file(context), profile(context)];
     let problems = context.setup_problems().iter();
-    findings
-        .extend(problems.map(|error| wrong(Finding::failed("settings", "", words(error)), error)));
+    findings.extend(
+        problems.map(|error| wrong(Finding::failed("settings", HERE, words(error)), error)),
+    );
     findings.extend(settings(context));
     findings.extend(govc_insecure(context));
     findings.push(ca_bundle(context));
@@ -41,7 +45,7 @@ fn config_file(context: &Context) -> Finding {
         true => "it is there",
         false => "there is none; flags, variables and defaults hold",
     };
-    Finding::passed("config-file", shown(&path), evidence).on("config.toml")
+    Finding::passed("config-file", shown(&path), evidence).on(HERE)
 }
 
 fn profile(context: &Context) -> Finding {
@@ -114,7 +118,7 @@ fn govc_insecure(context: &Context) -> Option<Finding> {
 fn ca_bundle(context: &Context) -> Finding {
     let id = "ca-bundle";
     let Some(Found { value, source }) = context.settings().text(&keys::CA_BUNDLE) else {
-        return Finding::passed(id, "", "none; the system's authorities are trusted");
+        return Finding::passed(id, HERE, "none; the system's authorities are trusted");
     };
     let file = vmc_http::redact::printable(&value, 200);
     let read = context.ca_bundle().and_then(|pem| match pem {
@@ -128,7 +132,7 @@ fn ca_bundle(context: &Context) -> Finding {
         }
         Err(error) => wrong(Finding::failed(id, &file, words(&error)), &error),
     }
-    .on("CA bundle")
+    .on(HERE)
 }
 
 fn credentials_file(context: &Context) -> Finding {
@@ -143,21 +147,21 @@ fn credentials_file(context: &Context) -> Finding {
             Finding::passed(id, target, evidence)
         }
     }
-    .on("credentials.toml")
+    .on(HERE)
 }
 
 fn known_hosts(context: &Context) -> Finding {
     let id = "known-hosts";
     let hosts = match trust::known_hosts(context) {
         Ok(hosts) => hosts,
-        Err(error) => return wrong(Finding::failed(id, "", words(&error)), &error),
+        Err(error) => return wrong(Finding::failed(id, HERE, words(&error)), &error),
     };
     let target = shown(hosts.path());
     match hosts.list() {
         Ok(pins) => Finding::passed(id, target, format!("{} pinned certificates", pins.len())),
         Err(error) => Finding::failed(id, target, words(&error.into())),
     }
-    .on("known_hosts")
+    .on(HERE)
 }
 
 /// What we keep for the owner alone, and others can read all the same: tokens
