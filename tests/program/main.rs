@@ -7,6 +7,7 @@ mod care;
 mod cert;
 mod cluster;
 mod conn_test;
+mod deadlines;
 mod dns;
 mod doctor;
 mod edrs;

@@ -32,6 +32,7 @@ Getting started:
   vmc link up             link an organization to an AWS account
   vmc sddc list           the SDDCs of the organization
   vmc doctor              what is wrong when something does not work
+  vmc deadlines           what ends soon, and what to do before
 
 Topics: vmc help environment | exit-codes | formatting | files"
 )]

@@ -5,6 +5,7 @@
 //! earlier run put its stack. Losing it costs at most one spare link request,
 //! which expires unused.
 
+mod all;
 pub(crate) mod memory;
 
 use std::any::Any;

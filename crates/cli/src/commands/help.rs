@@ -120,8 +120,9 @@ Results go to stdout; progress, warnings and errors go to stderr.
   -o text    the table's columns, separated by tabs, without headers
   -o name    ids, one per line
 
-Times are UTC: to the minute in tables, RFC 3339 in JSON. An empty list is []
-and exit code 0. Passwords and tokens are [redacted] unless --reveal is given.
+Times are UTC: to the minute in tables, RFC 3339 in JSON. Tables of 'vmc
+deadlines' say how far off they are. An empty list is [] and exit code 0.
+Passwords and tokens are [redacted] unless --reveal is given.
 
 What is one document (api, auth status, --dry-run) has no columns: -o csv, text
 and name are refused there.

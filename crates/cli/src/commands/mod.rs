@@ -9,6 +9,7 @@ mod cert;
 pub(crate) mod cluster;
 mod completion;
 mod conn_test;
+mod deadlines;
 mod dns;
 mod doctor;
 mod edrs;
@@ -124,6 +125,8 @@ pub(crate) enum Command {
     ///
     /// Changes nothing. A check that cannot be made says why, and stops no other.
     Doctor(doctor::Doctor),
+    /// List everything that ends, in all organizations of the credential
+    Deadlines(deadlines::Deadlines),
     /// Make a raw API call
     Api(api::Api),
     /// List the operations of the API, without a network
@@ -186,6 +189,7 @@ impl Command {
             Self::Support(command) => command.run(context).await,
             Self::Locale(command) => command.run(context).await,
             Self::Doctor(command) => command.run(context).await,
+            Self::Deadlines(command) => command.run(context).await,
             Self::Api(command) => command.run(context).await,
             Self::Completion(_) | Self::Explore(_) | Self::Version(_) | Self::Help(_) => {
                 Err(Error::bug("an offline command was run online"))
