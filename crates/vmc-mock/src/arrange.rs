@@ -3,9 +3,9 @@
 
 use crate::{
     answer::Answer,
+    builder::StartError,
     clock::Clock,
     journal::Journal,
-    mock::StartError,
     pipeline::{Core, Origin},
     world::{
         ACCESS_KEY, ACCOUNT, API_TOKEN, ApiToken, LinkState, ORG_ID, OTHER_API_TOKEN, OTHER_ORG_ID,

@@ -6,6 +6,7 @@
 mod answer;
 mod arrange;
 mod aws;
+mod builder;
 mod cidr;
 mod clock;
 #[cfg(test)]
@@ -30,10 +31,11 @@ mod vcenter;
 mod vmc;
 pub mod world;
 
+pub use builder::{Builder, StartError};
 pub use clock::Time;
 pub use coverage::{simulated, unsimulated};
 pub use faults::{Action, Fault, Rule, When};
 pub use journal::{Effect, Journal, Request};
-pub use mock::{Builder, ClockHandle, Cut, Mock, Router, StartError};
+pub use mock::{ClockHandle, Cut, Mock, Router};
 pub use route::Service;
 pub use settings::Settings;

@@ -8,10 +8,11 @@ use std::{
 };
 use vmc_mock::{
     Builder, Mock, Time,
-    world::{Flavour, LinkState, VCenter, World},
+    world::{Flavour, LinkState, OTHER_API_TOKEN, OTHER_ORG_ID, VCenter, World},
 };
 
-/// Simulates VMware Cloud on AWS: CSP, the VMC API, CloudFormation and STS, and vCenters.
+/// Simulates VMware Cloud on AWS: CSP, the VMC API, the services of AWS that it needs,
+/// and vCenters.
 #[derive(Debug, Parser)]
 #[command(name = "vmc-mock", version, about)]
 struct Args {
@@ -85,6 +86,10 @@ async fn run(args: Args) -> Result<(), String> {
     }
     if let Some(path) = args.ca.as_ref().or(args.tls.as_ref()) {
         env.push(("VMC_CA_BUNDLE", path.display().to_string()));
+    }
+    if args.link == Some(LinkState::OtherOrg) {
+        env.push(("VMC_MOCK_OTHER_ORG_ID", OTHER_ORG_ID.into()));
+        env.push(("VMC_MOCK_OTHER_API_TOKEN", OTHER_API_TOKEN.into()));
     }
     let env = env
         .into_iter()

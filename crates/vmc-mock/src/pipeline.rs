@@ -3,11 +3,11 @@
 use crate::{
     answer::Answer,
     arrange::Arrangement,
+    builder::StartError,
     clock::{Clock, Time},
     faults::{Action, Faults, When, set_pointer},
     identify::Found,
     journal::{Journal, Request as Entry, redact},
-    mock::StartError,
     refusal,
     route::{Routes, Service},
     settings::Settings,
