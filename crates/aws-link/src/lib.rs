@@ -5,6 +5,7 @@ mod error;
 mod journal;
 mod link_up;
 mod names;
+mod organization;
 mod pace;
 mod stream;
 mod template;

@@ -9,9 +9,8 @@ use crate::error::Error;
 use crate::journal::{PendingRequest, Record, StackRecord};
 use crate::link_up::events::LinkUpEvent;
 use crate::link_up::flow::{Next, Run, is_active};
+use crate::link_up::make::create_stack;
 use crate::link_up::plan::link_of;
-use crate::names;
-use crate::pace::Beat;
 
 impl Run<'_> {
     /// Reviews the template and creates the stack. `fallback`: the request is an
@@ -26,7 +25,7 @@ impl Run<'_> {
         let link = self.link;
         let key = link.key(identity);
         let stacks = Stacks::new(&link.aws, &request.region);
-        let review = match link.templates.review(&request, &stacks).await {
+        let review = match link.templates.review(&request, Some(&stacks)).await {
             Ok(review) => review,
             Err(Error::Template { source, .. })
                 if fallback
@@ -54,7 +53,7 @@ impl Run<'_> {
             .await;
 
         // Reading the template, or reading about it, may have taken a while.
-        let accounts = link.accounts().await?;
+        let accounts = link.org.accounts().await?;
         if is_active(link_of(&accounts, &identity.account)) {
             return Ok(Next::Again);
         }
@@ -63,7 +62,15 @@ impl Run<'_> {
             started.region = Some(request.region.clone());
             started.tracking_task = Some(request.tracking_task.clone());
         });
-        let id = match self.create_stack(&stacks, &request).await {
+        let id = match create_stack(
+            &stacks,
+            link.org.id.as_str(),
+            &request,
+            link.pace,
+            self.reporter,
+        )
+        .await
+        {
             Ok(Some(id)) => id,
             // Made by an earlier try of ours, or by somebody else: its first
             // event tells.
@@ -112,58 +119,5 @@ impl Run<'_> {
         };
         let task = TaskId::from(request.tracking_task);
         self.finish(identity, stack, Some(task), record).await
-    }
-
-    /// Creates the stack, for as long as it takes to get a clear answer: with
-    /// the same token it is created once however often it is asked for. `None`
-    /// when a stack of that name is there.
-    async fn create_stack(
-        &self,
-        stacks: &Stacks,
-        request: &PendingRequest,
-    ) -> Result<Option<String>, Error> {
-        let link = self.link;
-        let token = names::request_token(link.org.as_str(), &request.tracking_task);
-        let mut beat = Beat::new(link.pace);
-        let mut renewed = false;
-        let mut unclear = false;
-        loop {
-            let tried = stacks
-                .create(&request.stack_name, request.template_url.expose(), &token)
-                .await;
-            let error = match tried {
-                Ok(id) => return Ok(Some(id)),
-                Err(error) => error,
-            };
-            unclear |= error.kind() == AwsErrorKind::Unclear;
-            match error.code() {
-                Some("AlreadyExistsException" | "TokenAlreadyExistsException") => return Ok(None),
-                _ if error.kind() == AwsErrorKind::ExpiredCredentials && !renewed => {
-                    renewed = true;
-                    stacks.renew_credentials().await;
-                    continue;
-                }
-                // After an unclear try, one of ours may have been carried out.
-                _ if !error.retryable() && unclear => return Err(Error::Aws(error)),
-                _ if !error.retryable() => {
-                    self.reporter.stop();
-                    return Err(Error::CreateRefused(error));
-                }
-                _ => {}
-            }
-            let Some(lasting) = beat.failed() else {
-                if !unclear {
-                    self.reporter.stop();
-                }
-                return Err(self.outage(Error::Aws(error)));
-            };
-            self.reporter
-                .tell(LinkUpEvent::NotCreatedYet {
-                    message: error.to_string(),
-                    lasting,
-                })
-                .await;
-            beat.rest().await;
-        }
     }
 }

@@ -1,22 +1,17 @@
 //! One run: observe, decide, act, confirm.
 
-use std::time::Duration;
-
 use vmc_api::TaskId;
-use vmc_api::account_link;
 use vmc_api::models::{AwsCustomerConnectedAccount, ConnectionState};
-use vmc_http::Outcome;
 
 use crate::aws::Identity;
-use crate::aws::follow::{End, Goal, Stopped, follow};
-use crate::aws::remove::remove;
-use crate::aws::stack::{Stack, StackPhase, Stacks};
+use crate::aws::stack::Stack;
 use crate::error::Error;
-use crate::journal::{PendingRequest, Record, StackRecord, TemplateUrl};
+use crate::journal::{PendingRequest, Record, StackRecord};
 use crate::link_up::LinkUp;
 use crate::link_up::events::{LinkUpEvent, LinkUpOutcome};
+use crate::link_up::make::{Made, made, remove};
 use crate::link_up::plan::{Plan, link_of};
-use crate::stream::{Reporter, Watcher, within};
+use crate::stream::{Reporter, within};
 
 /// Surprises that make the state be read anew, at most.
 const ROUNDS: usize = 6;
@@ -26,7 +21,7 @@ pub(crate) async fn run(
     link: LinkUp,
     reporter: Reporter<LinkUpEvent>,
 ) -> Result<LinkUpOutcome, Error> {
-    link.check()?;
+    link.wanted.check()?;
     let run = Run {
         link: &link,
         reporter: &reporter,
@@ -50,7 +45,7 @@ impl Run<'_> {
     async fn to_the_end(&self) -> Result<LinkUpOutcome, Error> {
         let link = self.link;
         let (identity, accounts) =
-            futures_util::future::join(link.aws.whoami(), link.accounts()).await;
+            futures_util::future::join(link.aws.whoami(), link.org.accounts()).await;
         let (identity, mut accounts) = (identity?, accounts?);
         let mut lock = None;
         let mut name = String::new();
@@ -102,7 +97,7 @@ impl Run<'_> {
                     replaces,
                 } => {
                     if let Some(stack) = replaces {
-                        self.remove(stack).await?;
+                        remove(&link.aws, stack, link.pace, self.reporter).await?;
                     }
                     name.clone_from(&stack_name);
                     asked_anew = true;
@@ -115,7 +110,7 @@ impl Run<'_> {
             };
             match next {
                 Next::End(outcome) => return Ok(outcome),
-                Next::Again => accounts = link.accounts().await?,
+                Next::Again => accounts = link.org.accounts().await?,
             }
         }
         Err(Error::Contended { name })
@@ -129,28 +124,12 @@ impl Run<'_> {
         region: String,
     ) -> Result<(PendingRequest, Record), Error> {
         let link = self.link;
-        let answer = link.vmc.send(account_link::Request::new(&link.org)).await;
-        let answer = answer.map_err(|error| match error.outcome() {
-            Outcome::Unknown | Outcome::Done => Error::RequestUnclear(error),
-            Outcome::NotSent | Outcome::Refused => Error::Vmc(error),
-        })?;
-        let some = |value: Option<String>| value.filter(|text| !text.trim().is_empty());
-        let Some(url) = some(answer.template_url) else {
-            return Err(Error::RequestIncomplete {
-                missing: "template_url",
-            });
-        };
-        let Some(task) = some(answer.tracking_task.map(|task| task.to_string())) else {
-            return Err(Error::RequestIncomplete {
-                missing: "tracking_task",
-            });
-        };
-        let expires = answer.expiration_date.and_then(|date| date.parse());
+        let made = link.org.request().await?;
         let request = PendingRequest {
-            tracking_task: task.clone(),
-            template_url: TemplateUrl::new(url),
+            tracking_task: made.tracking_task.to_string(),
+            template_url: made.template_url,
             template_sha256: None,
-            expires,
+            expires: made.expires,
             stack_name,
             region,
         };
@@ -162,8 +141,8 @@ impl Run<'_> {
         link.journal.write(&link.key(identity), &record)?;
         self.reporter
             .tell(LinkUpEvent::LinkRequested {
-                tracking_task: TaskId::from(task),
-                expires,
+                tracking_task: made.tracking_task,
+                expires: made.expires,
             })
             .await;
         Ok((request, record))
@@ -211,23 +190,15 @@ impl Run<'_> {
             let started = self.reporter.started().unwrap_or_default();
             return Ok(Next::End(LinkUpOutcome::Started(started)));
         }
-        let stacks = Stacks::new(&link.aws, &stack.region);
-        let mut watcher = Watcher::new(self.reporter);
-        let end = follow(&stacks, &stack.id, Goal::Made, link.pace, &mut watcher).await;
-        let failure = match end {
-            Ok(End::Settled(stack)) if stack.phase() == StackPhase::Live => {
+        let failure = match made(&link.aws, stack, link.pace, self.reporter).await? {
+            Made::Live(stack) => {
                 let account = self.confirm(identity, &stack, tracking_task).await?;
                 return self.linked(identity, account, false).await.map(Next::End);
             }
-            Ok(End::Settled(stack)) => Error::StackFailed {
-                stack: Box::new(stack),
-                failures: watcher.failures,
-            },
-            Ok(End::Gone) => Error::StackGone { name: stack.name },
-            Err(stopped) => return Err(stopped.into()),
+            Made::Not(failure) => failure,
         };
         // Somebody else may have linked the account meanwhile.
-        let accounts = link.accounts().await;
+        let accounts = link.org.accounts().await;
         match accounts
             .as_deref()
             .ok()
@@ -238,49 +209,6 @@ impl Run<'_> {
                 .await
                 .map(Next::End),
             _ => Err(failure),
-        }
-    }
-
-    /// Deletes a stack that is in the way and waits until it is gone.
-    async fn remove(&self, stack: Stack) -> Result<(), Error> {
-        let link = self.link;
-        let stacks = Stacks::new(&link.aws, &stack.region);
-        self.reporter
-            .tell(LinkUpEvent::StackDeleting(stack.clone()))
-            .await;
-        let mut watcher = Watcher::new(self.reporter);
-        match remove(&stacks, &stack, link.pace, &mut watcher).await {
-            Ok(End::Gone) => Ok(()),
-            Ok(End::Settled(stack)) => Err(Error::DeleteFailed {
-                stack: Box::new(stack),
-                events: watcher.failures,
-            }),
-            Err(stopped) => Err(stopped.into()),
-        }
-    }
-
-    pub(crate) async fn hiccup(&self, message: String, lasting: Duration) {
-        self.reporter
-            .tell(LinkUpEvent::Hiccup { message, lasting })
-            .await;
-    }
-
-    pub(crate) fn outage(&self, source: Error) -> Error {
-        Error::Outage {
-            lasted: self.link.pace.outage,
-            source: Box::new(source),
-        }
-    }
-}
-
-impl From<Stopped> for Error {
-    fn from(stopped: Stopped) -> Self {
-        match stopped {
-            Stopped::Refused(error) => Self::Aws(error),
-            Stopped::Outage(error, lasted) => Self::Outage {
-                lasted,
-                source: Box::new(Self::Aws(error)),
-            },
         }
     }
 }

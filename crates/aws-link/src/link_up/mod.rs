@@ -1,10 +1,11 @@
 //! The link from the caller's side: settings, a look without touching, a run.
 
 pub(crate) mod blocked;
-mod confirm;
+pub(crate) mod confirm;
 mod create;
 pub(crate) mod events;
-mod flow;
+pub(crate) mod flow;
+pub(crate) mod make;
 pub(crate) mod plan;
 
 #[cfg(test)]
@@ -18,8 +19,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 use time::OffsetDateTime;
-use vmc_api::models::{AwsCustomerConnectedAccount, Task};
-use vmc_api::{Client, OrgId, TaskId, account_link, tasks};
+use vmc_api::models::AwsCustomerConnectedAccount;
+use vmc_api::{Client, OrgId, TaskId};
 use vmc_http::TransportBuilder;
 
 use crate::aws::error::AwsError;
@@ -29,8 +30,9 @@ use crate::error::Error;
 use crate::journal::memory::MemoryJournal;
 use crate::journal::{Journal, LinkKey, Record};
 use crate::link_up::events::{LinkUpEvents, LinkUpOutcome};
+use crate::link_up::make::maker_of;
 use crate::link_up::plan::{Maker, Observation, Plan, SeenStack, Wanted, decide, link_of};
-use crate::names;
+use crate::organization::Organization;
 use crate::pace::Pace;
 use crate::stream::Reporter;
 use crate::template::fetch::Templates;
@@ -43,9 +45,8 @@ use crate::template::host::AllowedHosts;
 /// and run again: there will be one stack and one link.
 #[derive(Clone)]
 pub struct LinkUp {
-    pub(crate) vmc: Client,
+    pub(crate) org: Organization,
     pub(crate) aws: Aws,
-    pub(crate) org: OrgId,
     pub(crate) wanted: Wanted,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) pace: Pace,
@@ -110,25 +111,23 @@ impl LinkUp {
     /// A link between `org` and the account behind `aws`, in `us-west-2`, with a
     /// journal in memory. No I/O.
     pub fn new(vmc: &Client, aws: &Aws, org: impl Into<OrgId>) -> Self {
-        let org = org.into();
-        let here = url::Url::parse(vmc.origin()).is_ok_and(|url| vmc_http::is_loopback(&url));
+        let org = Organization::new(vmc, org);
         Self {
-            vmc: vmc.clone(),
             aws: aws.clone(),
             wanted: Wanted {
-                org: org.to_string(),
+                org: org.id.to_string(),
                 region: DEFAULT_REGION.into(),
                 ..Wanted::default()
             },
-            org,
             journal: Arc::new(MemoryJournal::default()),
             pace: Pace::default(),
             timeout: None,
             no_wait: false,
             sddc_region: None,
             // A simulator on this machine serves its templates from here too.
-            templates: Templates::new(AllowedHosts::default().and_loopback(here)),
+            templates: Templates::new(AllowedHosts::default().and_loopback(org.is_here())),
             now: OffsetDateTime::now_utc,
+            org,
         }
     }
 
@@ -230,7 +229,7 @@ impl LinkUp {
     pub async fn observe(&self) -> Result<Observation, Error> {
         self.check()?;
         let (identity, accounts) =
-            futures_util::future::join(self.aws.whoami(), self.accounts()).await;
+            futures_util::future::join(self.aws.whoami(), self.org.accounts()).await;
         let (identity, accounts) = (identity?, accounts?);
         let (seen, enough) = self.glance(&identity, accounts);
         if enough {
@@ -267,7 +266,7 @@ impl LinkUp {
     pub async fn status(&self) -> Result<LinkStatus, Error> {
         self.check()?;
         let (identity, accounts) =
-            futures_util::future::join(self.aws.whoami(), self.accounts()).await;
+            futures_util::future::join(self.aws.whoami(), self.org.accounts()).await;
         let accounts = accounts?;
         let Ok(own) = &identity else {
             return Ok(LinkStatus {
@@ -292,53 +291,14 @@ impl LinkUp {
     }
 
     /// Settings that cannot work, before anything is sent.
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        let bad = |text: String| Err(Error::Setting(text));
-        let region = &self.wanted.region;
-        let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
-        if region.is_empty() || region.len() > 40 || !region.bytes().all(plain) {
-            return bad(format!(
-                "{region:?} is not an AWS region (expected the form us-west-2)"
-            ));
-        }
-        if let Some(name) = &self.wanted.stack_name
-            && !names::is_stack_name(name)
-        {
-            return bad(format!(
-                "{name:?} is not a stack name: letters, digits and hyphens, at most 128, the first a letter"
-            ));
-        }
-        if let Some(account) = &self.wanted.expect_account
-            && !(account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()))
-        {
-            return bad(format!(
-                "{account:?} is not an AWS account number (12 digits)"
-            ));
-        }
-        Ok(())
+    fn check(&self) -> Result<(), Error> {
+        self.wanted.check()
     }
 
     pub(crate) fn key(&self, own: &Identity) -> LinkKey {
         LinkKey {
-            org: self.org.to_string(),
+            org: self.org.id.to_string(),
             account: own.account.clone(),
-        }
-    }
-
-    pub(crate) async fn accounts(
-        &self,
-    ) -> Result<Vec<AwsCustomerConnectedAccount>, vmc_api::Error> {
-        self.vmc
-            .send(account_link::ConnectedAccounts::new(&self.org))
-            .await
-    }
-
-    /// A task; `None` where the service does not know it.
-    pub(crate) async fn task(&self, id: &TaskId) -> Result<Option<Task>, vmc_api::Error> {
-        match self.vmc.send(tasks::Get::new(&self.org, id)).await {
-            Ok(task) => Ok(Some(task)),
-            Err(error) if error.status().is_some_and(|status| status == 404) => Ok(None),
-            Err(error) => Err(error),
         }
     }
 
@@ -374,7 +334,7 @@ impl LinkUp {
             && let Some(request) = &seen.record.request
         {
             let task = TaskId::from(&request.tracking_task);
-            seen.request_task = self.task(&task).await?;
+            seen.request_task = self.org.task(&task).await?;
         }
         Ok(seen)
     }
@@ -426,17 +386,10 @@ impl LinkUp {
         let remembered = record.stack.as_ref().filter(|known| known.id == stack.id);
         let maker = match remembered {
             Some(known) => Maker::ThisFlow(known.tracking_task.as_ref().map(TaskId::from)),
-            None => {
-                let token = stacks.creation_token(&stack.id).await?;
-                token
-                    .and_then(|token| names::task_of_token(self.org.as_str(), &token))
-                    .map_or(Maker::SomebodyElse, |task| {
-                        Maker::ThisFlow(Some(TaskId::from(task)))
-                    })
-            }
+            None => maker_of(stacks, &stack.id, self.org.id.as_str()).await?,
         };
         let task = match &maker {
-            Maker::ThisFlow(Some(task)) => self.task(task).await?,
+            Maker::ThisFlow(Some(task)) => self.org.task(task).await?,
             _ => None,
         };
         Ok(SeenStack { stack, maker, task })
@@ -446,7 +399,7 @@ impl LinkUp {
 impl fmt::Debug for LinkUp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LinkUp")
-            .field("org", &self.org)
+            .field("org", &self.org.id)
             .field("wanted", &self.wanted)
             .finish_non_exhaustive()
     }

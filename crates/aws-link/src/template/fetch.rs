@@ -59,10 +59,11 @@ impl Templates {
     }
 
     /// Checks the address, fetches the template and reads what it would create.
+    /// What cannot be read here, CloudFormation is asked about, if it may be.
     pub(crate) async fn review(
         &self,
         request: &PendingRequest,
-        stacks: &Stacks,
+        stacks: Option<&Stacks>,
     ) -> Result<Review, Error> {
         let url = self.hosts.check(request.template_url.expose())?;
         let origin = url.origin().ascii_serialization();
@@ -86,7 +87,9 @@ impl Templates {
         if answer.is_html() {
             review.not_reviewed = Some("a web page was answered, not a template".into());
         }
-        if review.not_reviewed.is_some() {
+        if review.not_reviewed.is_some()
+            && let Some(stacks) = stacks
+        {
             // The next best: what CloudFormation itself reads in it.
             let summary = stacks.summary(request.template_url.expose()).await?;
             review.add(summary);

@@ -1,0 +1,138 @@
+//! Steps on the stack of a link, the same for all flows that make one.
+
+use crate::aws::error::{AwsError, AwsErrorKind};
+use crate::aws::follow::{End, Goal, Stopped, follow};
+use crate::aws::stack::{Stack, StackPhase, Stacks};
+use crate::aws::{self, Aws};
+use crate::error::Error;
+use crate::journal::PendingRequest;
+use crate::link_up::events::LinkUpEvent;
+use crate::link_up::plan::Maker;
+use crate::names;
+use crate::pace::{Beat, Pace};
+use crate::stream::{Reporter, Watcher};
+
+/// Who made a stack, told by its first event.
+pub(crate) async fn maker_of(stacks: &Stacks, id: &str, org: &str) -> Result<Maker, AwsError> {
+    let token = stacks.creation_token(id).await?;
+    Ok(token
+        .and_then(|token| names::task_of_token(org, &token))
+        .map_or(Maker::SomebodyElse, |task| {
+            Maker::ThisFlow(Some(task.into()))
+        }))
+}
+
+/// Creates the stack, for as long as it takes to get a clear answer: with
+/// the same token it is created once however often it is asked for. `None`
+/// when a stack of that name is there.
+pub(crate) async fn create_stack(
+    stacks: &Stacks,
+    org: &str,
+    request: &PendingRequest,
+    pace: Pace,
+    reporter: &Reporter<LinkUpEvent>,
+) -> Result<Option<String>, Error> {
+    let token = names::request_token(org, &request.tracking_task);
+    let mut beat = Beat::new(pace);
+    let mut renewed = false;
+    let mut unclear = false;
+    loop {
+        let tried = stacks
+            .create(&request.stack_name, request.template_url.expose(), &token)
+            .await;
+        let error = match tried {
+            Ok(id) => return Ok(Some(id)),
+            Err(error) => error,
+        };
+        unclear |= error.kind() == AwsErrorKind::Unclear;
+        match error.code() {
+            Some("AlreadyExistsException" | "TokenAlreadyExistsException") => return Ok(None),
+            _ if error.kind() == AwsErrorKind::ExpiredCredentials && !renewed => {
+                renewed = true;
+                stacks.renew_credentials().await;
+                continue;
+            }
+            // After an unclear try, one of ours may have been carried out.
+            _ if !error.retryable() && unclear => return Err(Error::Aws(error)),
+            _ if !error.retryable() => {
+                reporter.stop();
+                return Err(Error::CreateRefused(error));
+            }
+            _ => {}
+        }
+        let Some(lasting) = beat.failed() else {
+            if !unclear {
+                reporter.stop();
+            }
+            return Err(Stopped::Outage(error, pace.outage).into());
+        };
+        reporter
+            .tell(LinkUpEvent::NotCreatedYet {
+                message: error.to_string(),
+                lasting,
+            })
+            .await;
+        beat.rest().await;
+    }
+}
+
+/// What became of a stack that was followed.
+pub(crate) enum Made {
+    /// It is there.
+    Live(Stack),
+    /// It is not, for this reason.
+    Not(Error),
+}
+
+/// Follows a stack until it is made.
+pub(crate) async fn made(
+    aws: &Aws,
+    stack: Stack,
+    pace: Pace,
+    reporter: &Reporter<LinkUpEvent>,
+) -> Result<Made, Error> {
+    let stacks = Stacks::new(aws, &stack.region);
+    let mut watcher = Watcher::new(reporter);
+    let end = follow(&stacks, &stack.id, Goal::Made, pace, &mut watcher).await;
+    Ok(match end? {
+        End::Settled(stack) if stack.phase() == StackPhase::Live => Made::Live(stack),
+        End::Settled(stack) => Made::Not(Error::StackFailed {
+            stack: Box::new(stack),
+            failures: watcher.failures,
+        }),
+        End::Gone => Made::Not(Error::StackGone { name: stack.name }),
+    })
+}
+
+/// Deletes a stack that is in the way and waits until it is gone.
+pub(crate) async fn remove(
+    aws: &Aws,
+    stack: Stack,
+    pace: Pace,
+    reporter: &Reporter<LinkUpEvent>,
+) -> Result<(), Error> {
+    let stacks = Stacks::new(aws, &stack.region);
+    reporter
+        .tell(LinkUpEvent::StackDeleting(stack.clone()))
+        .await;
+    let mut watcher = Watcher::new(reporter);
+    match aws::remove::remove(&stacks, &stack, pace, &mut watcher).await? {
+        End::Gone => Ok(()),
+        End::Settled(stack) => Err(Error::DeleteFailed {
+            stack: Box::new(stack),
+            events: watcher.failures,
+        }),
+    }
+}
+
+impl From<Stopped> for Error {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Refused(error) => Self::Aws(error),
+            Stopped::Outage(error, lasted) => Self::Outage {
+                lasted,
+                source: Box::new(Self::Aws(error)),
+            },
+        }
+    }
+}
