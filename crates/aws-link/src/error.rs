@@ -8,6 +8,7 @@ use vmc_http::Outcome;
 use crate::aws::error::{AwsError, AwsErrorKind};
 use crate::aws::rights::denied_hint;
 use crate::aws::stack::{Stack, StackEvent};
+use crate::hand_off::error::HandOffError;
 use crate::journal::JournalError;
 use crate::link_up::blocked::Blocked;
 use crate::template::host::HostRefused;
@@ -108,6 +109,29 @@ pub enum Error {
         /// How long it was waited for.
         waited: Duration,
     },
+    /// A link request that was handed over is of no use. Nothing was created.
+    #[error(transparent)]
+    HandOff(#[from] HandOffError),
+    /// VMware Cloud's task failed, and no account is linked by it.
+    #[error("VMware Cloud made no link: task {task} is {status}: {message}")]
+    RequestFailed {
+        /// The tracking task.
+        task: String,
+        /// Its status.
+        status: String,
+        /// What it says.
+        message: String,
+    },
+    /// The task of a link request is done, and still no account shows up.
+    #[error("task {task} is done, but VMware Cloud does not list {} after {} s", awaited(account.as_deref()), waited.as_secs())]
+    NotListed {
+        /// The tracking task.
+        task: String,
+        /// Account number, where it is known.
+        account: Option<String>,
+        /// How long it was waited for.
+        waited: Duration,
+    },
     /// The time for the whole is up, and the link is still being made.
     #[error("still linking after {}", human(*waited))]
     Pending {
@@ -203,6 +227,9 @@ impl Error {
             Self::StackGone { .. } => "stack_deleted",
             Self::TaskFailed { .. } => "link_task_failed",
             Self::NotConfirmed { .. } => "link_not_confirmed",
+            Self::HandOff(refused) => refused.code(),
+            Self::RequestFailed { .. } => "link_request_failed",
+            Self::NotListed { .. } => "link_not_listed",
             Self::Pending { .. } => "still_linking",
             Self::TimeUp { .. } => "time_up",
             Self::LostSight { source, .. } | Self::Outage { source, .. } => source.code(),
@@ -249,10 +276,13 @@ impl Error {
         match self {
             Self::Vmc(error) => error.outcome(),
             Self::Aws(error) => error.outcome(),
-            Self::Setting(_) | Self::Journal(_) | Self::Blocked(_) | Self::TimeUp { .. } => {
-                Outcome::NotSent
-            }
+            Self::Setting(_)
+            | Self::Journal(_)
+            | Self::Blocked(_)
+            | Self::HandOff(_)
+            | Self::TimeUp { .. } => Outcome::NotSent,
             Self::RequestUnclear(_)
+            | Self::NotListed { .. }
             | Self::Pending { .. }
             | Self::LostSight { .. }
             | Self::NotConfirmed { .. } => Outcome::Unknown,
@@ -265,6 +295,7 @@ impl Error {
             | Self::DeleteFailed { .. }
             | Self::StackFailed { .. }
             | Self::StackGone { .. }
+            | Self::RequestFailed { .. }
             | Self::TaskFailed { .. } => Outcome::Refused,
         }
     }
@@ -280,6 +311,7 @@ impl Error {
             | Self::Contended { .. }
             | Self::StackGone { .. }
             | Self::NotConfirmed { .. }
+            | Self::NotListed { .. }
             | Self::Pending { .. }
             | Self::TimeUp { .. }
             | Self::LostSight { .. }
@@ -291,6 +323,8 @@ impl Error {
             | Self::CreateRefused(_)
             | Self::DeleteFailed { .. }
             | Self::StackFailed { .. }
+            | Self::HandOff(_)
+            | Self::RequestFailed { .. }
             | Self::TaskFailed { .. } => false,
         }
     }
@@ -315,11 +349,15 @@ impl Error {
             Self::Blocked(_) | Self::TemplateHost(_) | Self::Contended { .. } => {
                 ErrorClass::Conflict
             }
-            Self::RequestUnclear(_) | Self::NotConfirmed { .. } => ErrorClass::Unclear,
+            Self::RequestUnclear(_) | Self::NotConfirmed { .. } | Self::NotListed { .. } => {
+                ErrorClass::Unclear
+            }
+            Self::HandOff(refused) => refused.class(),
             Self::RequestIncomplete { .. }
             | Self::DeleteFailed { .. }
             | Self::StackFailed { .. }
             | Self::StackGone { .. }
+            | Self::RequestFailed { .. }
             | Self::TaskFailed { .. } => ErrorClass::Failed,
             Self::Pending { .. } => ErrorClass::Pending,
             Self::TimeUp { .. } => ErrorClass::Unreachable,
@@ -405,6 +443,16 @@ impl Error {
                  ({}) or allow its replacement.",
                 stack.delete_command()
             ),
+            Self::HandOff(refused) => refused.hint(),
+            Self::RequestFailed { .. } => {
+                "Ask for a new link request (vmc link request). A stack that was made from this one is in its way: \
+                 the AWS administrator deletes it, or replaces it with --replace-stack."
+                    .into()
+            }
+            Self::NotListed { .. } => format!(
+                "{again} If that does not help, see which accounts are linked (vmc link status) and ask for a new \
+                 link request."
+            ),
             Self::LostSight { source, .. } => match source.hint() {
                 Some(hint) => format!("{hint} {again}"),
                 None => again.into(),
@@ -423,8 +471,14 @@ fn class_of_vmc(error: &vmc_api::Error) -> ErrorClass {
     error.call().map_or(ErrorClass::Failed, class_of_call)
 }
 
+fn awaited(account: Option<&str>) -> String {
+    account.map_or("a new account".into(), |account| {
+        format!("the account {account}")
+    })
+}
+
 /// To the minute: nobody needs the rest.
-fn minute(at: OffsetDateTime) -> String {
+pub(crate) fn minute(at: OffsetDateTime) -> String {
     let at = at.to_offset(time::UtcOffset::UTC);
     format!("{} {:02}:{:02}", at.date(), at.hour(), at.minute())
 }
@@ -497,6 +551,8 @@ fn action_in(reason: &str) -> Option<&str> {
 pub(crate) fn human(time: Duration) -> String {
     let seconds = time.as_secs();
     match (seconds / 60, seconds % 60) {
+        (minutes, _) if minutes >= 48 * 60 => format!("{} days", minutes / 60 / 24),
+        (minutes, _) if minutes >= 120 => format!("{} h", minutes / 60),
         (0, seconds) => format!("{seconds} s"),
         (minutes, 0) => format!("{minutes} min"),
         (minutes, seconds) => format!("{minutes} min {seconds} s"),

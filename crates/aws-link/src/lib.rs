@@ -2,9 +2,11 @@
 
 mod aws;
 mod error;
+mod hand_off;
 mod journal;
 mod link_up;
 mod names;
+mod notes;
 mod organization;
 mod pace;
 mod stream;
@@ -24,6 +26,11 @@ pub use aws::service::AwsService;
 pub use aws::stack::{Stack, StackEvent, StackPhase, Stacks};
 pub use aws::{Aws, AwsKeys, AwsSettings, DEFAULT_REGION, Identity};
 pub use error::{Error, ErrorClass, Started};
+pub use hand_off::error::HandOffError;
+pub use hand_off::file::{HandOff, LinkedBefore, RequestNote};
+pub use hand_off::request::{Asking, LinkRequest, RequestPlan};
+pub use hand_off::run::{LinkRun, RunOutcome};
+pub use hand_off::wait::{LinkConfirmed, LinkWait};
 pub use journal::memory::MemoryJournal;
 pub use journal::{
     FileJournal, Journal, JournalError, LinkKey, PendingRequest, Record, StackRecord, TemplateUrl,
@@ -33,6 +40,7 @@ pub use link_up::events::{LinkUpEvent, LinkUpEvents, LinkUpItem, LinkUpOutcome, 
 pub use link_up::plan::{Maker, Observation, Plan, SeenStack, Wanted, decide, link_of};
 pub use link_up::{LinkStatus, LinkSummary, LinkUp};
 pub use names::stack_name;
+pub use notes::Notes;
 pub use pace::Pace;
 pub use stream::{Events, Item};
 pub use template::host::{AllowedHosts, HostRefused};

@@ -13,6 +13,8 @@ use uuid::Uuid;
 /// What the VMware Cloud console's own stacks start with.
 const PREFIX: &str = "vmware-sddc-formation-";
 const TOKEN: &str = "vmc-link-";
+/// Before the number of a stack that takes the place of one with the same task.
+const AGAIN: &str = "--";
 const SPACE: Uuid = Uuid::from_u128(0x6f0c_5d0e_8a5b_4c55_9d13_2f1b_77a0_c1d4);
 
 /// The stack name for an organization: `vmware-sddc-formation-<organization id>`.
@@ -32,14 +34,19 @@ pub fn stack_name(org: &str, replaces: Option<&str>) -> String {
     }
 }
 
-/// The client request token for one link request's stack.
-pub(crate) fn request_token(org: &str, task: &str) -> String {
+/// The client request token for one link request's stack. A token is good for
+/// one stack: `spent` counts those that were made with it and deleted again.
+pub(crate) fn request_token(org: &str, task: &str, spent: u32) -> String {
     let task = if fits(task, 80) {
         task.to_owned()
     } else {
         digest(task)
     };
-    format!("{TOKEN}{}-{task}", digest(org))
+    let again = match spent {
+        0 => String::new(),
+        spent => format!("{AGAIN}{spent}"),
+    };
+    format!("{TOKEN}{}-{task}{again}", digest(org))
 }
 
 /// The tracking task a stack was made for, if its token is ours and of this
@@ -49,6 +56,10 @@ pub(crate) fn task_of_token(org: &str, token: &str) -> Option<String> {
         .strip_prefix(TOKEN)?
         .strip_prefix(&digest(org))?
         .strip_prefix('-')?;
+    let task = task
+        .rsplit_once(AGAIN)
+        .filter(|(_, spent)| spent.bytes().all(|b| b.is_ascii_digit()))
+        .map_or(task, |(task, _)| task);
     (!task.is_empty()).then(|| task.to_owned())
 }
 
@@ -76,11 +87,14 @@ mod tests {
 
     #[test]
     fn the_token_tells_the_task_to_its_organization_only() {
-        let token = request_token(ORG, TASK);
-        assert_eq!(task_of_token(ORG, &token).as_deref(), Some(TASK));
-        assert_eq!(task_of_token("another-org", &token), None);
+        for spent in [0, 1, 12] {
+            let token = request_token(ORG, TASK, spent);
+            assert_eq!(task_of_token(ORG, &token).as_deref(), Some(TASK));
+            assert_eq!(task_of_token("another-org", &token), None);
+            assert!(fits(&token, 128), "{token}");
+        }
         assert_eq!(task_of_token(ORG, "console-made"), None);
-        assert!(fits(&token, 128), "{token}");
+        assert_ne!(request_token(ORG, TASK, 0), request_token(ORG, TASK, 1));
     }
 
     #[test]
@@ -90,7 +104,7 @@ mod tests {
         assert_ne!(stack_name(ORG, Some("old")), stack_name(ORG, Some("older")));
         for odd in ["org/with space", "", &"x".repeat(500)] {
             assert!(is_stack_name(&stack_name(odd, Some("x"))), "{odd:?}");
-            assert!(fits(&request_token(odd, odd), 128), "{odd:?}");
+            assert!(fits(&request_token(odd, odd, u32::MAX), 128), "{odd:?}");
         }
         for bad in ["", "1abc", "a_b", "a b", &"x".repeat(129)] {
             assert!(!is_stack_name(bad), "{bad:?}");

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use tower::util::BoxCloneSyncService;
 use vmc_http::{Failure, FailureKind};
 
+use crate::template::fetch::Templates;
 use crate::testing::{
     ACCOUNT, ORG, STACK_ID, Script, created_xml, error_xml, events_xml, identity_xml, missing,
     stack_xml,
@@ -41,6 +42,8 @@ pub(crate) struct World {
     pub(crate) tasks: Vec<String>,
     pub(crate) task_status: Option<&'static str>,
     pub(crate) stack: Option<Made>,
+    /// Tokens that stacks were created with.
+    pub(crate) tokens: Vec<String>,
     /// Stacks ever created, and deleted.
     pub(crate) created: usize,
     pub(crate) deleted: usize,
@@ -97,6 +100,7 @@ impl World {
 
     fn vmc(&mut self, method: &str, path: &str) -> (u16, String) {
         match (method, path.strip_prefix(&format!("/vmc/api/orgs/{ORG}"))) {
+            ("GET", Some("")) => (200, json!({"id": ORG, "display_name": "Lab"}).to_string()),
             ("GET", Some("/account-link")) => {
                 let task = format!("00000000-0000-4000-8000-{:012}", self.tasks.len() + 1);
                 self.tasks.push(task.clone());
@@ -151,9 +155,13 @@ impl World {
                 assert_eq!(asked.get("Tags.member.1.Key"), "", "tags take rights of their own");
                 match &self.stack {
                     Some(stack) if stack.token == asked.get("ClientRequestToken") => (200, created_xml(STACK_ID)),
+                    None if self.tokens.iter().any(|token| token == asked.get("ClientRequestToken")) => {
+                        (400, error_xml("TokenAlreadyExistsException", "used"))
+                    }
                     Some(_) => (400, error_xml("AlreadyExistsException", "Stack already exists")),
                     None => {
                         self.created += 1;
+                        self.tokens.push(asked.get("ClientRequestToken").into());
                         self.stack = Some(Made {
                             name: asked.get("StackName").into(),
                             token: asked.get("ClientRequestToken").into(),
@@ -259,7 +267,7 @@ impl Sim {
         }))
     }
 
-    pub(crate) fn link(&self, journal: &MemoryJournal) -> LinkUp {
+    pub(crate) fn aws(&self) -> Aws {
         let sim = self.clone();
         let script = Script::new(move |asked| {
             match sim.serve(format!("aws {}", asked.action()), |world| world.aws(asked)) {
@@ -268,26 +276,57 @@ impl Sim {
                 Reply::Never => (1, String::new()),
             }
         });
-        let vmc = vmc_api::Client::builder("https://vmc.example")
+        script.aws()
+    }
+
+    pub(crate) fn vmc(&self) -> vmc_api::Client {
+        vmc_api::Client::builder("https://vmc.example")
             .http(|http| http.service(self.http_service("vmc")))
             .build()
-            .unwrap();
-        let mut link = LinkUp::new(&vmc, &script.aws(), ORG).journal(journal.clone());
+            .unwrap()
+    }
+
+    fn serve_templates(&self, templates: &mut Templates) {
         let sim = self.clone();
-        link.templates.scripted(move |origin| {
+        templates.scripted(move |origin| {
             vmc_http::Client::builder(origin)
                 .service(sim.http_service("s3"))
                 .build()
         });
+    }
+
+    pub(crate) fn link(&self, journal: &MemoryJournal) -> LinkUp {
+        let mut link = LinkUp::new(&self.vmc(), &self.aws(), ORG).journal(journal.clone());
+        self.serve_templates(&mut link.templates);
         link
+    }
+
+    pub(crate) fn link_request(&self) -> LinkRequest {
+        let mut request = LinkRequest::new(&self.vmc(), ORG);
+        self.serve_templates(request.templates());
+        request
+    }
+
+    pub(crate) fn link_run(&self, hand_off: &HandOff, journal: &MemoryJournal) -> LinkRun {
+        let mut run = LinkRun::new(&self.aws(), hand_off.clone()).journal(journal.clone());
+        self.serve_templates(run.templates());
+        run
+    }
+
+    pub(crate) fn link_wait(&self, hand_off: &HandOff) -> LinkWait {
+        LinkWait::of(&self.vmc(), hand_off.about())
     }
 
     /// Runs until the end or the process's death (`None`).
     pub(crate) async fn run(&self, link: &LinkUp) -> Option<Result<LinkUpOutcome, Error>> {
+        self.until_death(link.wait()).await
+    }
+
+    pub(crate) async fn until_death<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
             () = self.death.notified() => None,
-            end = link.wait() => Some(end),
+            end = work => Some(end),
         }
     }
 

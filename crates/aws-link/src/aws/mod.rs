@@ -224,6 +224,15 @@ impl Aws {
         })
     }
 
+    /// Whether CloudFormation is a simulator on this machine.
+    pub(crate) fn is_here(&self) -> bool {
+        let settings = &self.0.settings;
+        let own = settings.cloudformation_endpoint_url.as_ref();
+        own.or(settings.endpoint_url.as_ref())
+            .and_then(|text| url::Url::parse(text.trim()).ok())
+            .is_some_and(|url| vmc_http::is_loopback(&url))
+    }
+
     pub(crate) async fn cloudformation(
         &self,
         region: &str,

@@ -218,20 +218,10 @@ impl FileJournal {
 
     /// The file of a link.
     pub fn path(&self, key: &LinkKey) -> PathBuf {
-        let plain = |text: &str| {
-            let fits = !text.is_empty()
-                && text.len() <= 64
-                && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-            if fits {
-                text.to_owned()
-            } else {
-                Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes()).to_string()
-            }
-        };
         self.folder.join(format!(
             "link-{}-{}.json",
-            plain(&key.org),
-            plain(&key.account)
+            file_part(&key.org),
+            file_part(&key.account)
         ))
     }
 
@@ -307,6 +297,18 @@ fn parse(path: &Path, key: &LinkKey, text: &[u8]) -> Result<Record, JournalError
     serde_json::from_value(value).map_err(|_| torn("a field is missing or of another kind".into()))
 }
 
+/// An id as a part of a file's name. Odd ones stay in the folder, too.
+pub(crate) fn file_part(text: &str) -> String {
+    let fits = !text.is_empty()
+        && text.len() <= 64
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if fits {
+        text.to_owned()
+    } else {
+        Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes()).to_string()
+    }
+}
+
 pub(crate) fn busy(key: &LinkKey) -> JournalError {
     JournalError::Busy {
         org: key.org.clone(),
@@ -314,7 +316,7 @@ pub(crate) fn busy(key: &LinkKey) -> JournalError {
     }
 }
 
-fn io_error(path: &Path, doing: &'static str) -> impl Fn(io::Error) -> JournalError {
+pub(crate) fn io_error(path: &Path, doing: &'static str) -> impl Fn(io::Error) -> JournalError {
     let path = path.to_owned();
     move |source| JournalError::Io {
         path: path.clone(),

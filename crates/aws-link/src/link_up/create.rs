@@ -11,6 +11,7 @@ use crate::link_up::events::LinkUpEvent;
 use crate::link_up::flow::{Next, Run, is_active};
 use crate::link_up::make::create_stack;
 use crate::link_up::plan::link_of;
+use crate::names;
 
 impl Run<'_> {
     /// Reviews the template and creates the stack. `fallback`: the request is an
@@ -62,15 +63,9 @@ impl Run<'_> {
             started.region = Some(request.region.clone());
             started.tracking_task = Some(request.tracking_task.clone());
         });
-        let id = match create_stack(
-            &stacks,
-            link.org.id.as_str(),
-            &request,
-            link.pace,
-            self.reporter,
-        )
-        .await
-        {
+        let token = names::request_token(link.org.id.as_str(), &request.tracking_task, 0);
+        let made = create_stack(&stacks, &token, &request, link.pace, self.reporter);
+        let id = match made.await {
             Ok(Some(id)) => id,
             // Made by an earlier try of ours, or by somebody else: its first
             // event tells.

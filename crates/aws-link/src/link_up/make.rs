@@ -27,18 +27,17 @@ pub(crate) async fn maker_of(stacks: &Stacks, id: &str, org: &str) -> Result<Mak
 /// when a stack of that name is there.
 pub(crate) async fn create_stack(
     stacks: &Stacks,
-    org: &str,
+    token: &str,
     request: &PendingRequest,
     pace: Pace,
     reporter: &Reporter<LinkUpEvent>,
 ) -> Result<Option<String>, Error> {
-    let token = names::request_token(org, &request.tracking_task);
     let mut beat = Beat::new(pace);
     let mut renewed = false;
     let mut unclear = false;
     loop {
         let tried = stacks
-            .create(&request.stack_name, request.template_url.expose(), &token)
+            .create(&request.stack_name, request.template_url.expose(), token)
             .await;
         let error = match tried {
             Ok(id) => return Ok(Some(id)),

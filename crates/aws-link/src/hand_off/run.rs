@@ -1,0 +1,478 @@
+//! The second part of a hand-off: from somebody's link request to a stack.
+//! Needs no access to VMware Cloud.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use time::OffsetDateTime;
+use vmc_api::TaskId;
+use vmc_http::TransportBuilder;
+
+use crate::aws::stack::{Stack, StackPhase, Stacks};
+use crate::aws::{Aws, Identity};
+use crate::error::{Error, Started};
+use crate::hand_off::error::HandOffError;
+use crate::hand_off::file::HandOff;
+use crate::journal::memory::MemoryJournal;
+use crate::journal::{Journal, LinkKey, Record, StackRecord};
+use crate::link_up::blocked::Blocked;
+use crate::link_up::events::LinkUpEvent;
+use crate::link_up::make::{Made, create_stack, made, maker_of, remove};
+use crate::link_up::plan::{Observation, Plan, SeenStack, Wanted, decide};
+use crate::pace::Pace;
+use crate::stream::{Events, Reporter, within};
+use crate::template::fetch::Templates;
+use crate::template::host::AllowedHosts;
+use crate::template::review::Review;
+
+/// Surprises that make the state be read anew, at most.
+const ROUNDS: usize = 6;
+
+/// Makes the stack of a link request that somebody else has asked for.
+///
+/// It may be stopped at any moment and run again: there will be one stack, and
+/// [`LinkUp`](crate::LinkUp) takes it for its own.
+#[derive(Clone)]
+pub struct LinkRun {
+    aws: Aws,
+    hand_off: HandOff,
+    wanted: Wanted,
+    wrong_account: Option<String>,
+    journal: Arc<dyn Journal>,
+    templates: Templates,
+    pace: Pace,
+    timeout: Option<Duration>,
+    no_wait: bool,
+    now: fn() -> OffsetDateTime,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "snake_case", tag = "outcome")]
+#[non_exhaustive]
+pub enum RunOutcome {
+    /// The stack is complete. VMware Cloud lists the account soon.
+    Complete {
+        /// The stack.
+        stack: Stack,
+        /// It was complete before: nothing was done.
+        already: bool,
+    },
+    /// The account was linked already when the request was made.
+    Linked {
+        /// Account number.
+        account: String,
+    },
+    /// The stack is being made; nobody waits for it (`no_wait`).
+    Started(Started),
+}
+
+impl LinkRun {
+    /// Makes the stack of this request in the account behind `aws`, with a
+    /// journal in memory. No I/O.
+    pub fn new(aws: &Aws, hand_off: HandOff) -> Self {
+        Self {
+            wanted: hand_off.about.wanted(),
+            hand_off,
+            wrong_account: None,
+            journal: Arc::new(MemoryJournal::default()),
+            // A simulator on this machine serves its templates from here too.
+            templates: Templates::new(AllowedHosts::default().and_loopback(aws.is_here())),
+            aws: aws.clone(),
+            pace: Pace::default(),
+            timeout: None,
+            no_wait: false,
+            now: OffsetDateTime::now_utc,
+        }
+    }
+
+    /// Refuse any other AWS account than this (12 digits), besides what the
+    /// request says.
+    #[must_use]
+    pub fn expect_account(mut self, account: impl Into<String>) -> Self {
+        let account = account.into();
+        match &self.wanted.expect_account {
+            Some(asked) if *asked != account => self.wrong_account = Some(account),
+            _ => self.wanted.expect_account = Some(account),
+        }
+        self
+    }
+
+    /// The stack's name, in the place of the request's.
+    #[must_use]
+    pub fn stack_name(mut self, name: impl Into<String>) -> Self {
+        self.wanted.stack_name = Some(name.into());
+        self
+    }
+
+    /// Delete a failed or left-over stack that is in the way. A stack whose
+    /// roles a link used when the request was made is never deleted.
+    #[must_use]
+    pub fn replace_stack(mut self, allowed: bool) -> Self {
+        self.wanted.replace_stack = allowed;
+        self
+    }
+
+    /// Accept templates from this host too, by its exact name.
+    #[must_use]
+    pub fn allow_template_host(mut self, host: &str) -> Self {
+        self.templates.allow(host);
+        self
+    }
+
+    /// Fetch templates through connections with these settings: for a CA of
+    /// one's own. The size limit stays.
+    #[must_use]
+    pub fn template_transport(mut self, transport: TransportBuilder) -> Self {
+        self.templates.transport(transport);
+        self
+    }
+
+    /// Where to remember what was started, across processes.
+    #[must_use]
+    pub fn journal(mut self, journal: impl Journal + 'static) -> Self {
+        self.journal = Arc::new(journal);
+        self
+    }
+
+    /// How waits look for news.
+    #[must_use]
+    pub fn pace(mut self, pace: Pace) -> Self {
+        self.pace = pace;
+        self
+    }
+
+    /// Stop waiting after this time. What was started goes on.
+    #[must_use]
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = Some(limit);
+        self
+    }
+
+    /// Stop as soon as the stack is being created.
+    #[must_use]
+    pub fn no_wait(mut self, stop: bool) -> Self {
+        self.no_wait = stop;
+        self
+    }
+
+    #[cfg(test)]
+    pub(crate) fn templates(&mut self) -> &mut Templates {
+        &mut self.templates
+    }
+
+    #[cfg(test)]
+    pub(crate) fn now(&mut self, now: fn() -> OffsetDateTime) {
+        self.now = now;
+    }
+
+    /// Reads the live state at AWS and says what a run would do. Changes nothing
+    /// anywhere.
+    ///
+    /// # Errors
+    /// When the request is of no use, or AWS cannot be asked.
+    pub async fn plan(&self) -> Result<Plan, Error> {
+        self.check()?;
+        let identity = self.aws.whoami().await?;
+        let seen = self.look(&identity).await?;
+        self.decide(&seen)
+    }
+
+    /// Fetches the template and reads what it would create.
+    ///
+    /// # Errors
+    /// When it cannot be had, or is not the one of the request.
+    pub async fn review(&self) -> Result<Review, Error> {
+        let stacks = Stacks::new(&self.aws, &self.wanted.region);
+        let request = self.hand_off.pending("");
+        let review = match self.templates.review(&request, Some(&stacks)).await {
+            Err(Error::Template { source, .. })
+                if source
+                    .status()
+                    .is_some_and(|status| status.is_client_error()) =>
+            {
+                return Err(HandOffError::TemplateGone(source).into());
+            }
+            review => review?,
+        };
+        if review.sha256 != self.hand_off.template_sha256 {
+            return Err(HandOffError::OtherTemplate {
+                expected: vmc_http::redact::printable(&self.hand_off.template_sha256, 64),
+                actual: review.sha256,
+            }
+            .into());
+        }
+        Ok(review)
+    }
+
+    /// Runs the request. Nothing happens until the result is polled.
+    pub fn events(&self) -> Events<LinkUpEvent, RunOutcome> {
+        let reporter = Reporter::default();
+        let (run, inner) = (self.clone(), reporter.clone());
+        let flow = async move {
+            run.check()?;
+            within(run.timeout, &inner, run.to_the_end(&inner)).await
+        };
+        Events::new(reporter, Box::pin(flow))
+    }
+
+    /// Runs the request to its end.
+    ///
+    /// # Errors
+    /// See [`Error`]; running it again goes on from the live state.
+    pub async fn wait(&self) -> Result<RunOutcome, Error> {
+        self.events().wait().await
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        self.wanted.check()?;
+        match (&self.wrong_account, &self.hand_off.about.account) {
+            (Some(wanted), Some(asked)) => Err(Error::Setting(format!(
+                "the link request is for AWS account {}, not for {wanted}",
+                vmc_http::redact::printable(asked, 20)
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// What there is to see from here: the links as the request lists them, and
+    /// the stack.
+    async fn look(&self, identity: &Identity) -> Result<Observation, Error> {
+        let about = &self.hand_off.about;
+        let name = self.wanted.stack_name.clone().unwrap_or_default();
+        let mut seen = Observation {
+            identity: identity.clone(),
+            accounts: about
+                .linked_accounts
+                .iter()
+                .map(|old| old.listed())
+                .collect(),
+            stack: None,
+            record: Record {
+                request: Some(self.hand_off.pending(&name)),
+                ..Record::default()
+            },
+            request_task: None,
+            at: (self.now)(),
+        };
+        if matches!(
+            decide(&seen, &self.wanted),
+            Plan::NothingToDo { .. } | Plan::Blocked { .. }
+        ) {
+            return Ok(seen);
+        }
+        let stacks = Stacks::new(&self.aws, &self.wanted.region);
+        if let Some(stack) = stacks.find(&name).await? {
+            let maker = maker_of(&stacks, &stack.id, &about.org_id).await?;
+            seen.stack = Some(SeenStack {
+                stack,
+                maker,
+                task: None,
+            });
+        }
+        Ok(seen)
+    }
+
+    /// As `link up` decides, from what can be known on this side.
+    fn decide(&self, seen: &Observation) -> Result<Plan, Error> {
+        let plan = match decide(seen, &self.wanted) {
+            Plan::Blocked { reason } => {
+                return Err(match *reason {
+                    Blocked::BrokenLink { .. } => HandOffError::Broken {
+                        account: seen.identity.account.clone(),
+                    }
+                    .into(),
+                    _ => Error::Blocked(reason),
+                });
+            }
+            // Only VMware Cloud knows what became of another request.
+            Plan::Follow {
+                stack,
+                tracking_task: Some(task),
+            } if stack.phase() == StackPhase::Live && task != self.task() => {
+                if !self.wanted.replace_stack {
+                    let why = format!(
+                        "it was made for another link request (task {}); if the account is linked with it \
+                         (vmc link status), nothing is left to do",
+                        vmc_http::redact::printable(task.as_str(), 80)
+                    );
+                    return Err(Error::Blocked(Box::new(Blocked::LeftOver { stack, why })));
+                }
+                Plan::Request {
+                    stack_name: stack.name.clone(),
+                    region: stack.region.clone(),
+                    replaces: Some(stack),
+                }
+            }
+            plan => plan,
+        };
+        if matches!(plan, Plan::Create { .. } | Plan::Request { .. }) {
+            self.hand_off.check_time(seen.at)?;
+        }
+        Ok(plan)
+    }
+
+    fn task(&self) -> TaskId {
+        TaskId::from(&self.hand_off.about.tracking_task)
+    }
+
+    async fn to_the_end(&self, reporter: &Reporter<LinkUpEvent>) -> Result<RunOutcome, Error> {
+        let identity = self.aws.whoami().await?;
+        let key = LinkKey {
+            org: self.hand_off.about.org_id.clone(),
+            account: identity.account.clone(),
+        };
+        // From here to the end no other run on this machine touches this link.
+        let _lock = self.journal.lock(&key)?;
+        let mut name = String::new();
+        // A token is good for one stack; one that was replaced has used it up.
+        let mut spent = 0;
+        let mut refused = false;
+        for round in 0..ROUNDS {
+            let seen = self.look(&identity).await?;
+            reporter
+                .tell(LinkUpEvent::Observed {
+                    identity: identity.clone(),
+                    accounts: seen.accounts.len(),
+                    stack: seen.stack.as_ref().map(|seen| seen.stack.clone()),
+                })
+                .await;
+            if std::mem::take(&mut refused) && seen.stack.is_none() {
+                spent += 1;
+            }
+            let plan = self.decide(&seen)?;
+            reporter.tell(LinkUpEvent::Decided(plan.clone())).await;
+            let (stack_name, replaces) = match plan {
+                Plan::NothingToDo { .. } => {
+                    return Ok(RunOutcome::Linked {
+                        account: identity.account,
+                    });
+                }
+                Plan::Blocked { reason } => return Err(Error::Blocked(reason)),
+                Plan::Follow {
+                    stack,
+                    tracking_task,
+                } => {
+                    let already = round == 0 && stack.phase() == StackPhase::Live;
+                    return self.finish(stack, tracking_task, already, reporter).await;
+                }
+                Plan::Create { stack_name, .. } => (stack_name, None),
+                Plan::Request {
+                    stack_name,
+                    replaces,
+                    ..
+                } => (stack_name, replaces),
+            };
+            name.clone_from(&stack_name);
+            match self
+                .create(&key, stack_name, replaces, &mut spent, reporter)
+                .await?
+            {
+                Some(stack) => {
+                    let task = Some(self.task());
+                    return self.finish(stack, task, false, reporter).await;
+                }
+                // Made by an earlier try of ours, or by somebody else: its first
+                // event tells.
+                None => refused = true,
+            }
+        }
+        Err(Error::Contended { name })
+    }
+
+    /// Reviews the template, removes what is in the way and creates the stack.
+    async fn create(
+        &self,
+        key: &LinkKey,
+        stack_name: String,
+        replaces: Option<Stack>,
+        spent: &mut u32,
+        reporter: &Reporter<LinkUpEvent>,
+    ) -> Result<Option<Stack>, Error> {
+        let review = self.review().await?;
+        reporter
+            .tell(LinkUpEvent::TemplateReviewed(review.clone()))
+            .await;
+        if let Some(stack) = replaces {
+            remove(&self.aws, stack, self.pace, reporter).await?;
+            *spent = (*spent).max(1);
+        }
+        // Deleting may have taken long, and so may the person who reads.
+        self.hand_off.check_time((self.now)())?;
+        let request = self.hand_off.pending(&stack_name);
+        let stacks = Stacks::new(&self.aws, &request.region);
+        reporter.start(|started| {
+            started.stack = Some(request.stack_name.clone());
+            started.region = Some(request.region.clone());
+            started.tracking_task = Some(request.tracking_task.clone());
+        });
+        let token = crate::names::request_token(&key.org, &request.tracking_task, *spent);
+        let Some(id) = create_stack(&stacks, &token, &request, self.pace, reporter).await? else {
+            return Ok(None);
+        };
+        let stack = Stack {
+            id,
+            name: request.stack_name,
+            region: request.region,
+            status: "CREATE_IN_PROGRESS".into(),
+            reason: None,
+            created: None,
+        };
+        let record = Record {
+            request: None,
+            stack: Some(StackRecord {
+                id: stack.id.clone(),
+                name: stack.name.clone(),
+                region: stack.region.clone(),
+                tracking_task: Some(request.tracking_task),
+                template_sha256: Some(review.sha256),
+            }),
+            linked_at: None,
+        };
+        self.journal.write(key, &record)?;
+        reporter
+            .tell(LinkUpEvent::StackCreating {
+                stack: stack.id.clone(),
+                region: stack.region.clone(),
+            })
+            .await;
+        Ok(Some(stack))
+    }
+
+    /// Follows the stack to its end.
+    async fn finish(
+        &self,
+        stack: Stack,
+        task: Option<TaskId>,
+        already: bool,
+        reporter: &Reporter<LinkUpEvent>,
+    ) -> Result<RunOutcome, Error> {
+        reporter.start(|started| {
+            started.stack = Some(stack.id.clone());
+            started.accepted = true;
+            started.region = Some(stack.region.clone());
+            started.tracking_task = task.as_ref().map(ToString::to_string);
+        });
+        if already {
+            return Ok(RunOutcome::Complete { stack, already });
+        }
+        if self.no_wait {
+            return Ok(RunOutcome::Started(reporter.started().unwrap_or_default()));
+        }
+        match made(&self.aws, stack, self.pace, reporter).await? {
+            Made::Live(stack) => Ok(RunOutcome::Complete { stack, already }),
+            Made::Not(failure) => Err(failure),
+        }
+    }
+}
+
+impl fmt::Debug for LinkRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LinkRun")
+            .field("hand_off", &self.hand_off)
+            .field("wanted", &self.wanted)
+            .finish_non_exhaustive()
+    }
+}
