@@ -13,6 +13,7 @@ mod doctor;
 mod edrs;
 mod enablement;
 mod explore;
+mod hand_off;
 mod hlm;
 mod host;
 mod killed;

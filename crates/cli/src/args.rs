@@ -3,7 +3,8 @@
 use std::io::Read;
 use std::path::PathBuf;
 
-use clap::{ArgMatches, Args, CommandFactory as _, Parser};
+use clap::builder::TypedValueParser as _;
+use clap::{ArgMatches, Args, CommandFactory as _, Parser, ValueEnum as _};
 
 use crate::commands::Command;
 use crate::confirm::Confirm;
@@ -54,9 +55,10 @@ pub(crate) struct Global {
         long,
         global = true,
         value_name = "FORMAT",
+        value_parser = clap::builder::EnumValueParser::<Format>::new().map(Output::Format),
         hide_possible_values = false
     )]
-    pub(crate) output: Option<Format>,
+    pub(crate) output: Option<Output>,
 
     /// Profile of config.toml and credentials.toml [env: VMC_PROFILE]
     #[arg(long, global = true, value_name = "NAME")]
@@ -106,6 +108,39 @@ impl Global {
             0 => Level::Normal,
             1 => Level::Steps,
             _ => Level::Requests,
+        }
+    }
+}
+
+/// What `-o` takes: a format, or the file that a command writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Output {
+    /// How results are printed.
+    Format(Format),
+    /// Where the one result goes.
+    File(PathBuf),
+}
+
+impl Output {
+    /// The format, if it is one.
+    pub(crate) fn format(&self) -> Option<Format> {
+        match self {
+            Self::Format(format) => Some(*format),
+            Self::File(_) => None,
+        }
+    }
+
+    /// For commands that write a file: a format, else a path, which must have a
+    /// dot or a slash in it. A misspelt format must not become a file.
+    pub(crate) fn format_or_file(text: &str) -> Result<Self, String> {
+        match Format::from_str(text, true) {
+            Ok(format) => Ok(Self::Format(format)),
+            Err(_) if text.contains(['.', '/', std::path::MAIN_SEPARATOR]) => {
+                Ok(Self::File(text.into()))
+            }
+            Err(_) => Err(format!(
+                "it is no format, and a file is written with a dot or a slash: ./{text}, or --to {text}"
+            )),
         }
     }
 }
@@ -239,6 +274,19 @@ impl Input {
         limited(file, LARGEST, &self.name())
     }
 
+    /// Whether others than its owner may read it.
+    pub(crate) fn is_open_to_others(&self) -> bool {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt as _;
+            !self.is_stdin()
+                && std::fs::metadata(&self.0)
+                    .is_ok_and(|found| found.is_file() && found.mode() & 0o077 != 0)
+        }
+        #[cfg(not(unix))]
+        false
+    }
+
     /// Whether it is standard input.
     pub(crate) fn is_stdin(&self) -> bool {
         self.0.as_os_str() == "-"
@@ -305,6 +353,8 @@ pub(crate) fn flags(matches: &ArgMatches) -> Flags {
         if leaf.try_contains_id(key.name).is_ok()
             && let Ok(Some(mut values)) = leaf.try_get_raw(key.name)
             && leaf.value_source(key.name) == Some(clap::parser::ValueSource::CommandLine)
+            // A file is no setting.
+            && !matches!(leaf.try_get_one(key.name), Ok(Some(Output::File(_))))
             && let Some(value) = values.next().and_then(std::ffi::OsStr::to_str)
         {
             flags.set(key, value);
@@ -358,6 +408,35 @@ mod tests {
             noted("vmc link up --aws-profile p"),
             pairs(&[("aws_profile", "p")])
         );
+    }
+
+    #[test]
+    fn a_file_is_told_from_a_format_and_from_a_misspelt_one() {
+        let output = |words: &[&str]| {
+            let matches = Cli::command().try_get_matches_from(words)?;
+            let noted = flags(&matches).noted().len();
+            let cli = <Cli as clap::FromArgMatches>::from_arg_matches(&matches)?;
+            Ok::<_, clap::Error>((cli.global.output, noted))
+        };
+        let request = |word: &'static str| output(&["vmc", "link", "request", "-o", word]);
+        for file in ["link.json", "./json", "/tmp/x", "../x"] {
+            assert_eq!(
+                request(file).unwrap(),
+                (Some(Output::File(file.into())), 0),
+                "{file}"
+            );
+        }
+        let json = Some(Output::Format(Format::Json));
+        assert_eq!(request("json").unwrap(), (json.clone(), 1));
+        assert_eq!(
+            output(&["vmc", "-o", "json", "link", "request"]).unwrap(),
+            (json, 1)
+        );
+        for odd in ["jsn", "FILE"] {
+            let error = request(odd).unwrap_err().to_string();
+            assert!(error.contains(&format!("--to {odd}")), "{error}");
+        }
+        output(&["vmc", "link", "status", "-o", "x.json"]).unwrap_err();
     }
 
     #[test]

@@ -136,6 +136,21 @@ impl Progress {
         }
     }
 
+    /// Says several lines as they are, such as a table. They must be harmless.
+    pub(crate) fn block(&self, text: &str) {
+        let text = text.trim_end_matches('\n');
+        match &self.painter {
+            Painter::Nothing => {}
+            Painter::Lines => say(text),
+            Painter::Json => {
+                for line in text.lines() {
+                    say(&json!({"event": "note", "message": line}).to_string());
+                }
+            }
+            Painter::Bars(bars) => bars.suspend(|| say(text)),
+        }
+    }
+
     /// Takes the bars off the terminal.
     pub(crate) fn clear(&self) {
         if let Painter::Bars(bars) = &self.painter {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 
-use crate::args::{self, Cli};
+use crate::args::{self, Cli, Output};
 use crate::commands::Offline;
 use crate::context::{Context, Needs};
 use crate::error::Error;
@@ -40,9 +40,9 @@ pub(crate) fn run(words: &[OsString], env: Env) -> ExitCode {
         Err(error) => return not_parsed(&error, words, guess),
     };
     let mut manner = Manner {
-        format: cli.global.error_format.unwrap_or(match cli.global.output {
-            Some(output) => errors_beside(output),
-            None => guess.format,
+        format: cli.global.error_format.unwrap_or(match &cli.global.output {
+            Some(Output::Format(format)) => errors_beside(*format),
+            Some(Output::File(_)) | None => guess.format,
         }),
         paint: Paint::stderr(cli.global.color, &env),
     };
@@ -57,6 +57,8 @@ fn go(cli: Cli, matches: &clap::ArgMatches, env: Env, manner: &mut Manner) -> Re
         format: cli
             .global
             .output
+            .as_ref()
+            .and_then(Output::format)
             .or_else(|| from_env(&env))
             .unwrap_or_default(),
         paint: Paint::stdout(cli.global.color, &env),

@@ -38,6 +38,30 @@ pub fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
     put(path, content, true)
 }
 
+/// As [`write_durably`], and never over a file that is there.
+///
+/// # Errors
+/// As [`write()`]; with [`io::ErrorKind::AlreadyExists`] where there is one.
+pub fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = part(path)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    let placed = file.persist_noclobber(path);
+    placed.map(drop).map_err(|error| error.error)
+}
+
+/// Whether a file could be written there, in a folder that exists: for what
+/// can be had only once. Leaves nothing behind.
+///
+/// # Errors
+/// As the system says.
+pub fn try_write(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    part(path).map(drop)
+}
+
 /// What a link leads to; a path that is no link as it is. For files that
 /// people keep elsewhere and link to.
 ///
@@ -64,17 +88,8 @@ pub fn try_folder(folder: &Path) -> io::Result<()> {
 }
 
 fn put(path: &Path, content: &[u8], durable: bool) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    make_folder(folder)?;
-    // Private to its owner from the start, and gone when a step fails. Named
-    // after the file, so that who removes it finds what a kill left.
-    let mut file = tempfile::Builder::new()
-        .prefix(path.file_name().unwrap_or_default())
-        .suffix(".part")
-        .tempfile_in(folder)?;
+    make_folder(folder_of(path))?;
+    let mut file = part(path)?;
     file.write_all(content)?;
     if durable {
         file.as_file().sync_all()?;
@@ -83,9 +98,26 @@ fn put(path: &Path, content: &[u8], durable: bool) -> io::Result<()> {
     // The move itself survives a power cut only with the folder synced.
     #[cfg(unix)]
     if durable {
-        File::open(folder)?.sync_all()?;
+        File::open(folder_of(path))?.sync_all()?;
     }
     Ok(())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
+
+/// A new file beside the one to be. Private to its owner from the start, and
+/// gone when a step fails. Named after the file, so that who removes it finds
+/// what a kill left.
+fn part(path: &Path) -> io::Result<tempfile::NamedTempFile> {
+    tempfile::Builder::new()
+        .prefix(path.file_name().unwrap_or_default())
+        .suffix(".part")
+        .tempfile_in(folder_of(path))
 }
 
 /// Opens a file to lock, and makes it where there is none. Its folder must be
@@ -136,6 +168,22 @@ mod tests {
         let file = home.path().join("file");
         fs::write(&file, "x").unwrap();
         try_folder(&file.join("a")).unwrap_err();
+    }
+
+    #[test]
+    fn a_new_file_takes_no_other_ones_place() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("file");
+        try_write(&path).unwrap();
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+        write_new(&path, b"one").unwrap();
+        assert_eq!(mode(&path), 0o600);
+        let error = write_new(&path, b"two").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+        try_write(home.path()).unwrap_err();
+        try_write(&home.path().join("no/file")).unwrap_err();
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::aws::stack::{Stack, StackPhase, Stacks};
 use crate::aws::{Aws, Identity};
 use crate::error::{Error, Started};
 use crate::hand_off::error::HandOffError;
-use crate::hand_off::file::HandOff;
+use crate::hand_off::file::{HandOff, LinkedBefore};
 use crate::journal::memory::MemoryJournal;
 use crate::journal::{Journal, LinkKey, Record, StackRecord};
 use crate::link_up::blocked::Blocked;
@@ -180,6 +180,33 @@ impl LinkRun {
         self.decide(&seen)
     }
 
+    /// The requests that a plan of this run starts with, for a dry run. Reads are
+    /// left out.
+    pub fn requests(&self, plan: &Plan) -> Vec<String> {
+        // The link was asked for already.
+        let reads = |request: &String| !request.starts_with("GET ");
+        let all = plan.requests(&self.hand_off.about.org_id);
+        all.into_iter().filter(reads).collect()
+    }
+
+    /// A plan of this run in words.
+    pub fn describe(&self, plan: &Plan) -> String {
+        match plan {
+            Plan::Create {
+                stack_name, region, ..
+            } => format!("create the stack {stack_name} in {region}"),
+            Plan::Request {
+                stack_name,
+                region,
+                replaces: Some(old),
+            } => format!(
+                "delete the stack {} ({}) and create the stack {stack_name} in {region}",
+                old.name, old.status
+            ),
+            other => other.to_string(),
+        }
+    }
+
     /// Fetches the template and reads what it would create.
     ///
     /// # Errors
@@ -247,7 +274,7 @@ impl LinkRun {
             accounts: about
                 .linked_accounts
                 .iter()
-                .map(|old| old.listed())
+                .map(LinkedBefore::listed)
                 .collect(),
             stack: None,
             record: Record {

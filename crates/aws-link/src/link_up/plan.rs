@@ -384,7 +384,7 @@ impl fmt::Display for Plan {
                 stack_name, region, ..
             } => write!(
                 f,
-                "create the stack {stack_name} in {region} from the link request of an earlier run"
+                "create the stack {stack_name} in {region} from the link request that is there"
             ),
             Self::Request {
                 stack_name,

@@ -180,7 +180,7 @@ impl Printer {
     }
 
     /// A list in one of the formats that are made of columns.
-    fn columns_text<T>(&self, items: &[T], columns: &[Column<T>]) -> String {
+    pub(crate) fn columns_text<T>(&self, items: &[T], columns: &[Column<T>]) -> String {
         let listed = || columns.iter().filter(|column| column.list);
         let cells = || {
             items.iter().map(|item| {
@@ -314,6 +314,12 @@ fn separated(row: &[Cell], separator: &str) -> String {
 
 fn snake(label: &str) -> String {
     label.to_lowercase().replace([' ', '-'], "_")
+}
+
+/// Columns to lay out text on stderr for: a table there is for people.
+pub(crate) fn error_width(env: &Env) -> usize {
+    let set = env.get("COLUMNS").and_then(|text| text.parse().ok());
+    set.filter(|width| *width > 0).unwrap_or(80)
 }
 
 /// Columns to lay out for: `COLUMNS`, else the terminal's. Without a terminal

@@ -1,12 +1,21 @@
 //! `vmc link`.
 
+mod request;
 mod rescan;
+mod run;
 mod status;
+mod teller;
+mod template;
 mod up;
+mod wait;
 
-use aws_link::{Aws, AwsSettings, FileJournal, LinkUp};
+use std::time::Duration;
+
+use aws_link::{Aws, AwsSettings, FileJournal, HandOff, LinkUp, Notes, Pace};
 use clap::Subcommand;
+use vmc_api::resolve;
 
+use crate::args::Input;
 use crate::context::Context;
 use crate::error::Error;
 use crate::settings::{Source, keys};
@@ -20,6 +29,12 @@ pub(crate) enum Command {
     Status(status::Status),
     /// Let the service look at a linked account anew, for new zones and subnets
     Rescan(rescan::Rescan),
+    /// Ask for a link request that somebody with AWS rights runs
+    Request(request::Request),
+    /// Run somebody's link request in the AWS account behind your credentials
+    Run(run::Run),
+    /// Wait until the account of a link request is linked
+    Wait(wait::Wait),
 }
 
 impl Command {
@@ -28,6 +43,9 @@ impl Command {
             Self::Up(command) => command.run(context).await,
             Self::Status(command) => command.run(context).await,
             Self::Rescan(command) => command.run(context).await,
+            Self::Request(command) => command.run(context).await,
+            Self::Run(command) => command.run(context).await,
+            Self::Wait(command) => command.run(context).await,
         }
     }
 }
@@ -56,17 +74,75 @@ pub(super) fn aws_settings(context: &Context) -> Result<AwsSettings, Error> {
 /// A link between the organization and the account behind the AWS credentials.
 async fn link(context: &Context) -> Result<LinkUp, Error> {
     let org = context.org().await?;
-    let journal = FileJournal::new(context.settings().dirs().state.join("link"));
     let mut link = LinkUp::new(context.vmc()?, &aws(context)?, org)
-        .journal(journal)
-        .timeout(
-            context
-                .watch()?
-                .deadline
-                .unwrap_or(crate::context::DEFAULT_TIMEOUT),
-        );
-    if let Some(pem) = context.ca_bundle()? {
-        link = link.template_transport(vmc_http::Transport::builder().extra_ca_pem(&pem)?);
+        .journal(journal(context))
+        .timeout(timeout(context)?);
+    if let Some(transport) = template_transport(context)? {
+        link = link.template_transport(transport);
     }
     Ok(link)
+}
+
+/// What runs on this machine have started.
+fn journal(context: &Context) -> FileJournal {
+    FileJournal::new(context.settings().dirs().state.join("link"))
+}
+
+/// What this machine remembers of organizations.
+fn notes(context: &Context) -> Notes {
+    Notes::new(context.settings().dirs().state.join("link"))
+}
+
+fn timeout(context: &Context) -> Result<Duration, Error> {
+    let deadline = context.watch()?.deadline;
+    Ok(deadline.unwrap_or(crate::context::DEFAULT_TIMEOUT))
+}
+
+fn pace(context: &Context) -> Result<Pace, Error> {
+    let mut pace = Pace::default();
+    if let Some(interval) = context.watch()?.poll_interval {
+        pace.interval = interval;
+    }
+    Ok(pace)
+}
+
+/// For templates behind a CA of one's own.
+fn template_transport(context: &Context) -> Result<Option<vmc_http::TransportBuilder>, Error> {
+    Ok(match context.ca_bundle()? {
+        Some(pem) => Some(vmc_http::Transport::builder().extra_ca_pem(&pem)?),
+        None => None,
+    })
+}
+
+/// Twelve digits, out of those or an ARN.
+fn account_number(account: &str) -> Result<String, Error> {
+    let number = resolve::account_number(account).ok_or_else(|| {
+        Error::usage(format!(
+            "{account:?} is not an AWS account number (12 digits) or ARN"
+        ))
+    })?;
+    Ok(number.to_owned())
+}
+
+/// Reads a link request that was handed over.
+fn hand_off(context: &Context, from: &Input) -> Result<HandOff, Error> {
+    let text = from.read()?;
+    let file = HandOff::read(&text).map_err(aws_link::Error::from)?;
+    if from.is_open_to_others() {
+        // It may have come by a way that kept no rights; no reason to stop.
+        context.warn(&format!(
+            "{0} is a secret and can be read by others: chmod 600 {0}",
+            from.name()
+        ));
+    }
+    Ok(file)
+}
+
+/// The name of a file in a command that is to be typed.
+fn file_word(from: &Input) -> String {
+    if from.is_stdin() {
+        "FILE".to_owned()
+    } else {
+        crate::context::shell_word(&from.name())
+    }
 }
