@@ -11,6 +11,7 @@ use crate::aws::stack::{Stack, StackEvent};
 use crate::hand_off::error::HandOffError;
 use crate::journal::JournalError;
 use crate::link_up::blocked::Blocked;
+use crate::template::changes::TemplateChange;
 use crate::template::host::HostRefused;
 
 /// A link that is not there, or not known to be.
@@ -112,6 +113,19 @@ pub enum Error {
     /// A link request that was handed over is of no use. Nothing was created.
     #[error(transparent)]
     HandOff(#[from] HandOffError),
+    /// The template is not what it was before, and that is not wanted. Nothing
+    /// was created.
+    #[error("the template is not the one seen before: {}", first_of(changes))]
+    TemplateChanged {
+        /// The differences.
+        changes: Vec<TemplateChange>,
+    },
+    /// CloudFormation could not say what the template would do.
+    #[error("CloudFormation made no change set of the template: {reason}")]
+    ChangeSetFailed {
+        /// Its words.
+        reason: String,
+    },
     /// VMware Cloud's task failed, and no account is linked by it.
     #[error("VMware Cloud made no link: task {task} is {status}: {message}")]
     RequestFailed {
@@ -228,6 +242,8 @@ impl Error {
             Self::TaskFailed { .. } => "link_task_failed",
             Self::NotConfirmed { .. } => "link_not_confirmed",
             Self::HandOff(refused) => refused.code(),
+            Self::TemplateChanged { .. } => "template_changed",
+            Self::ChangeSetFailed { .. } => "change_set_failed",
             Self::RequestFailed { .. } => "link_request_failed",
             Self::NotListed { .. } => "link_not_listed",
             Self::Pending { .. } => "still_linking",
@@ -280,6 +296,7 @@ impl Error {
             | Self::Journal(_)
             | Self::Blocked(_)
             | Self::HandOff(_)
+            | Self::TemplateChanged { .. }
             | Self::TimeUp { .. } => Outcome::NotSent,
             Self::RequestUnclear(_)
             | Self::NotListed { .. }
@@ -295,6 +312,7 @@ impl Error {
             | Self::DeleteFailed { .. }
             | Self::StackFailed { .. }
             | Self::StackGone { .. }
+            | Self::ChangeSetFailed { .. }
             | Self::RequestFailed { .. }
             | Self::TaskFailed { .. } => Outcome::Refused,
         }
@@ -324,6 +342,8 @@ impl Error {
             | Self::DeleteFailed { .. }
             | Self::StackFailed { .. }
             | Self::HandOff(_)
+            | Self::TemplateChanged { .. }
+            | Self::ChangeSetFailed { .. }
             | Self::RequestFailed { .. }
             | Self::TaskFailed { .. } => false,
         }
@@ -346,9 +366,10 @@ impl Error {
             Self::Setting(_) => ErrorClass::Usage,
             Self::Journal(JournalError::Busy { .. }) => ErrorClass::Conflict,
             Self::Journal(_) => ErrorClass::Usage,
-            Self::Blocked(_) | Self::TemplateHost(_) | Self::Contended { .. } => {
-                ErrorClass::Conflict
-            }
+            Self::Blocked(_)
+            | Self::TemplateHost(_)
+            | Self::TemplateChanged { .. }
+            | Self::Contended { .. } => ErrorClass::Conflict,
             Self::RequestUnclear(_) | Self::NotConfirmed { .. } | Self::NotListed { .. } => {
                 ErrorClass::Unclear
             }
@@ -357,6 +378,7 @@ impl Error {
             | Self::DeleteFailed { .. }
             | Self::StackFailed { .. }
             | Self::StackGone { .. }
+            | Self::ChangeSetFailed { .. }
             | Self::RequestFailed { .. }
             | Self::TaskFailed { .. } => ErrorClass::Failed,
             Self::Pending { .. } => ErrorClass::Pending,
@@ -444,6 +466,14 @@ impl Error {
                 stack.delete_command()
             ),
             Self::HandOff(refused) => refused.hint(),
+            Self::TemplateChanged { .. } => {
+                "No stack was created. See what is in it (vmc link review); if that is right, run the same command \
+                 without --refuse-changed-template."
+                    .into()
+            }
+            Self::ChangeSetFailed { .. } => {
+                "Nothing was created, and the change set is gone again.".into()
+            }
             Self::RequestFailed { .. } => {
                 "Ask for a new link request (vmc link request). A stack that was made from this one is in its way: \
                  the AWS administrator deletes it, or replaces it with --replace-stack."
@@ -469,6 +499,14 @@ impl Error {
 
 fn class_of_vmc(error: &vmc_api::Error) -> ErrorClass {
     error.call().map_or(ErrorClass::Failed, class_of_call)
+}
+
+fn first_of(changes: &[TemplateChange]) -> String {
+    let first = changes.first().map(ToString::to_string).unwrap_or_default();
+    match changes.len() {
+        0 | 1 => first,
+        more => format!("{first} (and {} more)", more - 1),
+    }
 }
 
 fn awaited(account: Option<&str>) -> String {

@@ -21,6 +21,7 @@ mod test_world;
 mod testing;
 
 pub use aws::error::{AwsError, AwsErrorKind};
+pub use aws::policy::{Purpose, policy};
 pub use aws::rights::{DRIFT_ACTIONS, NEEDED_ACTIONS, VERIFY_ACTIONS};
 pub use aws::service::AwsService;
 pub use aws::stack::{Stack, StackEvent, StackPhase, Stacks};
@@ -43,6 +44,8 @@ pub use names::stack_name;
 pub use notes::Notes;
 pub use pace::Pace;
 pub use stream::{Events, Item};
+pub use template::change_set::PlannedChange;
+pub use template::changes::{ChangeKind, TemplateChange};
 pub use template::host::{AllowedHosts, HostRefused};
 pub use template::review::{Resource, Review, Role};
 pub use verify::Verify;

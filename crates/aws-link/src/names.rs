@@ -11,7 +11,9 @@
 use uuid::Uuid;
 
 /// What the VMware Cloud console's own stacks start with.
-const PREFIX: &str = "vmware-sddc-formation-";
+pub(crate) const PREFIX: &str = "vmware-sddc-formation-";
+/// What the stacks start with that only hold a change set.
+pub(crate) const REVIEW_PREFIX: &str = "vmc-link-review-";
 const TOKEN: &str = "vmc-link-";
 /// Before the number of a stack that takes the place of one with the same task.
 const AGAIN: &str = "--";
@@ -32,6 +34,12 @@ pub fn stack_name(org: &str, replaces: Option<&str>) -> String {
         None => format!("{PREFIX}{org_part}"),
         Some(old) => format!("{PREFIX}{org_part}-{}", &digest(old)[..8]),
     }
+}
+
+/// The name of the stack that holds a change set of an organization's template:
+/// never the name of a link's stack.
+pub(crate) fn review_stack_name(org: &str) -> String {
+    format!("{REVIEW_PREFIX}{}", digest(org))
 }
 
 /// The client request token for one link request's stack. A token is good for

@@ -10,6 +10,7 @@ use vmc_http::private_file;
 
 use crate::hand_off::file::RequestNote;
 use crate::journal::{JournalError, file_part, io_error};
+use crate::template::review::Review;
 
 const VERSION: u64 = 1;
 const MOST_BYTES: u64 = 4 * 1024 * 1024;
@@ -25,6 +26,7 @@ pub struct Notes {
 #[derive(Debug, Clone, Copy)]
 enum Topic {
     Request,
+    Template,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -58,17 +60,27 @@ impl Notes {
         self.keep(Topic::Request, &note.org_id, note)
     }
 
-    /// Whether notes can be written: for finding out before something is started.
+    /// What was in the last template of an organization that CloudFormation took,
+    /// or that somebody accepted.
     ///
     /// # Errors
-    /// When the folder cannot be made.
-    pub fn check(&self) -> Result<(), JournalError> {
-        private_file::make_folder(&self.folder).map_err(io_error(&self.folder, "make the folder"))
+    /// When there is a note and it cannot be read.
+    pub fn template(&self, org: &str) -> Result<Option<Review>, JournalError> {
+        self.read(Topic::Template, org)
+    }
+
+    /// Remembers what is in a template, in the place of the last one.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep_template(&self, org: &str, review: &Review) -> Result<(), JournalError> {
+        self.keep(Topic::Template, org, review)
     }
 
     fn path(&self, topic: Topic, org: &str) -> PathBuf {
         let topic = match topic {
             Topic::Request => "request",
+            Topic::Template => "template",
         };
         self.folder.join(format!("{topic}-{}.json", file_part(org)))
     }
@@ -109,7 +121,8 @@ impl Notes {
     }
 
     fn keep<T: Serialize>(&self, topic: Topic, org: &str, content: T) -> Result<(), JournalError> {
-        self.check()?;
+        private_file::make_folder(&self.folder)
+            .map_err(io_error(&self.folder, "make the folder"))?;
         let path = self.path(topic, org);
         let note = Note {
             version: VERSION,

@@ -4,6 +4,7 @@ pub(crate) mod ec2;
 pub(crate) mod error;
 pub(crate) mod follow;
 pub(crate) mod iam;
+pub(crate) mod policy;
 pub(crate) mod quotas;
 pub(crate) mod read;
 pub(crate) mod remove;

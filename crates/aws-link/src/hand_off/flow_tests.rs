@@ -342,3 +342,49 @@ async fn waiting_survives_an_outage_and_takes_no_other_account_for_the_new_one()
     let confirmed = sim.link_wait(&file).wait().await.unwrap();
     assert_eq!(confirmed.account.cf_stack_name.as_deref(), Some("newer"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_template_that_changed_is_told_and_refused_if_that_is_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    let notes = || Notes::new(folder.path());
+    let journal = MemoryJournal::default();
+    let sim = Sim::default();
+    let file = requested(sim.link_request()).await;
+    complete(sim.link_run(&file, &journal).notes(notes()).wait().await);
+    assert!(notes().template(ORG).unwrap().is_some());
+
+    let other = || {
+        Sim::with(|world| {
+            world.template = Some(
+                r#"{"Resources":{"R":{"Type":"AWS::IAM::Role","Properties":{"AssumeRolePolicyDocument":
+                {"Statement":{"Principal":"*"}}}}}}"#,
+            );
+        })
+    };
+    let sim = other();
+    let file = requested(sim.link_request()).await;
+    let run = sim.link_run(&file, &journal).notes(notes());
+    let error = run
+        .clone()
+        .refuse_changed_template(true)
+        .wait()
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), "template_changed");
+    assert_eq!(error.class(), ErrorClass::Conflict);
+    assert!(error.to_string().contains("R: trusts now: *"), "{error}");
+    assert_eq!(sim.world().created, 0);
+    // `link up` compares with the same note, and a warning is no refusal.
+    let link = other().link(&journal).notes(notes());
+    let error = link.refuse_changed_template(true).wait().await.unwrap_err();
+    assert_eq!(error.code(), "template_changed");
+    complete(run.wait().await);
+
+    // It has been used, so it is what was seen.
+    let sim = other();
+    let file = requested(sim.link_request()).await;
+    let run = sim
+        .link_run(&file, &MemoryJournal::default())
+        .notes(notes());
+    complete(run.refuse_changed_template(true).wait().await);
+}

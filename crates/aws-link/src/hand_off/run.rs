@@ -19,13 +19,18 @@ use crate::journal::memory::MemoryJournal;
 use crate::journal::{Journal, LinkKey, Record, StackRecord};
 use crate::link_up::blocked::Blocked;
 use crate::link_up::events::LinkUpEvent;
-use crate::link_up::make::{Made, create_stack, made, maker_of, remove};
+use crate::link_up::make::{
+    Made, create_stack, made, maker_of, note_template, remove, tell_review,
+};
 use crate::link_up::plan::{Observation, Plan, SeenStack, Wanted, decide};
+use crate::notes::Notes;
 use crate::pace::Pace;
 use crate::stream::{Events, Reporter, within};
+use crate::template::change_set::{ChangeSet, PlannedChange};
 use crate::template::fetch::Templates;
 use crate::template::host::AllowedHosts;
 use crate::template::review::Review;
+use crate::template::seen::SeenTemplates;
 
 /// Surprises that make the state be read anew, at most.
 const ROUNDS: usize = 6;
@@ -42,6 +47,7 @@ pub struct LinkRun {
     wrong_account: Option<String>,
     journal: Arc<dyn Journal>,
     templates: Templates,
+    seen: SeenTemplates,
     pace: Pace,
     timeout: Option<Duration>,
     no_wait: bool,
@@ -84,6 +90,7 @@ impl LinkRun {
             pace: Pace::default(),
             timeout: None,
             no_wait: false,
+            seen: SeenTemplates::default(),
             now: OffsetDateTime::now_utc,
         }
     }
@@ -134,6 +141,22 @@ impl LinkRun {
     #[must_use]
     pub fn journal(mut self, journal: impl Journal + 'static) -> Self {
         self.journal = Arc::new(journal);
+        self
+    }
+
+    /// Where to remember what was in templates, to tell what is different the
+    /// next time.
+    #[must_use]
+    pub fn notes(mut self, notes: Notes) -> Self {
+        self.seen.remember(notes);
+        self
+    }
+
+    /// Refuse a template that differs from the one used before. Without notes,
+    /// and the first time, there is nothing to compare.
+    #[must_use]
+    pub fn refuse_changed_template(mut self, refuse: bool) -> Self {
+        self.seen.refuse_changed(refuse);
         self
     }
 
@@ -232,6 +255,46 @@ impl LinkRun {
             .into());
         }
         Ok(review)
+    }
+
+    /// Lets CloudFormation say what the template would do, with a change set on a
+    /// stack name of its own, and takes that away again. Who stops it calls
+    /// [`discard_change_set`](Self::discard_change_set); the next one takes away
+    /// what a killed one has left.
+    ///
+    /// # Errors
+    /// When CloudFormation refuses it, or the account is not the one expected.
+    pub async fn change_set(&self) -> Result<Vec<PlannedChange>, Error> {
+        self.check()?;
+        let own = self.aws.whoami().await?;
+        if let Some(expected) = &self.wanted.expect_account
+            && *expected != own.account
+        {
+            return Err(Error::Blocked(Box::new(Blocked::WrongAccount {
+                expected: expected.clone(),
+                actual: own.account,
+                arn: own.arn,
+            })));
+        }
+        self.hand_off.check_time((self.now)())?;
+        let set = self.change_set_of();
+        let computed = set.compute(self.hand_off.template_url.expose()).await;
+        let discarded = set.discard().await;
+        let changes = computed?;
+        discarded.map(|()| changes)
+    }
+
+    /// Takes away the change set of a look that was stopped.
+    ///
+    /// # Errors
+    /// When CloudFormation refuses it or is not reached.
+    pub async fn discard_change_set(&self) -> Result<(), Error> {
+        self.change_set_of().discard().await
+    }
+
+    fn change_set_of(&self) -> ChangeSet {
+        let stacks = Stacks::new(&self.aws, &self.wanted.region);
+        ChangeSet::new(stacks, &self.hand_off.about.org_id, self.pace)
     }
 
     /// Runs the request. Nothing happens until the result is polled.
@@ -419,9 +482,7 @@ impl LinkRun {
         reporter: &Reporter<LinkUpEvent>,
     ) -> Result<Option<Stack>, Error> {
         let review = self.review().await?;
-        reporter
-            .tell(LinkUpEvent::TemplateReviewed(review.clone()))
-            .await;
+        tell_review(&self.seen, &key.org, &review, reporter).await?;
         if let Some(stack) = replaces {
             remove(&self.aws, stack, self.pace, reporter).await?;
             *spent = (*spent).max(1);
@@ -454,11 +515,12 @@ impl LinkRun {
                 name: stack.name.clone(),
                 region: stack.region.clone(),
                 tracking_task: Some(request.tracking_task),
-                template_sha256: Some(review.sha256),
+                template_sha256: Some(review.sha256.clone()),
             }),
             linked_at: None,
         };
         self.journal.write(key, &record)?;
+        note_template(&self.seen, &key.org, &review, reporter).await;
         reporter
             .tell(LinkUpEvent::StackCreating {
                 stack: stack.id.clone(),

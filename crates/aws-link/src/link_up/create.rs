@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::journal::{PendingRequest, Record, StackRecord};
 use crate::link_up::events::LinkUpEvent;
 use crate::link_up::flow::{Next, Run, is_active};
-use crate::link_up::make::create_stack;
+use crate::link_up::make::{create_stack, note_template, tell_review};
 use crate::link_up::plan::link_of;
 use crate::names;
 
@@ -49,9 +49,8 @@ impl Run<'_> {
         request.template_sha256 = Some(review.sha256.clone());
         record.request = Some(request.clone());
         link.journal.write(&key, &record)?;
-        self.reporter
-            .tell(LinkUpEvent::TemplateReviewed(review))
-            .await;
+        let org = link.org.id.as_str();
+        tell_review(&link.seen, org, &review, self.reporter).await?;
 
         // Reading the template, or reading about it, may have taken a while.
         let accounts = link.org.accounts().await?;
@@ -63,7 +62,7 @@ impl Run<'_> {
             started.region = Some(request.region.clone());
             started.tracking_task = Some(request.tracking_task.clone());
         });
-        let token = names::request_token(link.org.id.as_str(), &request.tracking_task, 0);
+        let token = names::request_token(org, &request.tracking_task, 0);
         let made = create_stack(&stacks, &token, &request, link.pace, self.reporter);
         let id = match made.await {
             Ok(Some(id)) => id,
@@ -98,6 +97,7 @@ impl Run<'_> {
             linked_at: None,
         };
         link.journal.write(&key, &record)?;
+        note_template(&link.seen, org, &review, self.reporter).await;
         self.reporter
             .tell(LinkUpEvent::StackCreating {
                 stack: id.clone(),

@@ -11,6 +11,7 @@ use crate::aws::stack::{Stack, StackEvent};
 use crate::error::Started;
 use crate::link_up::plan::Plan;
 use crate::stream::{Events, Item, StackTale};
+use crate::template::changes::TemplateChange;
 use crate::template::review::Review;
 
 /// Something that happened on the way to a link.
@@ -40,6 +41,8 @@ pub enum LinkUpEvent {
     /// The template was read. Nothing has been created yet: dropping the stream
     /// here leaves no more than a link request that expires.
     TemplateReviewed(Review),
+    /// The template differs from the one that was used before.
+    TemplateChanged(Vec<TemplateChange>),
     /// CloudFormation has not taken the stack yet; it is asked again.
     NotCreatedYet {
         /// What it said.
@@ -67,7 +70,7 @@ pub enum LinkUpEvent {
     },
     /// The account is linked.
     Confirmed(Box<AwsCustomerConnectedAccount>),
-    /// The link could not be noted down. It is there all the same.
+    /// The link, or its template, could not be noted down. It is there all the same.
     NotRemembered {
         /// Why.
         message: String,

@@ -11,6 +11,8 @@ use crate::link_up::plan::Maker;
 use crate::names;
 use crate::pace::{Beat, Pace};
 use crate::stream::{Reporter, Watcher};
+use crate::template::review::Review;
+use crate::template::seen::SeenTemplates;
 
 /// Who made a stack, told by its first event.
 pub(crate) async fn maker_of(stacks: &Stacks, id: &str, org: &str) -> Result<Maker, AwsError> {
@@ -20,6 +22,37 @@ pub(crate) async fn maker_of(stacks: &Stacks, id: &str, org: &str) -> Result<Mak
         .map_or(Maker::SomebodyElse, |task| {
             Maker::ThisFlow(Some(task.into()))
         }))
+}
+
+/// Tells what is in a template, and what is different from the last one.
+pub(crate) async fn tell_review(
+    seen: &SeenTemplates,
+    org: &str,
+    review: &Review,
+    reporter: &Reporter<LinkUpEvent>,
+) -> Result<(), Error> {
+    let reviewed = LinkUpEvent::TemplateReviewed(review.clone());
+    reporter.tell(reviewed).await;
+    let changes = seen.changes(org, review)?;
+    if !changes.is_empty() {
+        let changed = LinkUpEvent::TemplateChanged(changes.clone());
+        reporter.tell(changed).await;
+    }
+    seen.judge(changes)
+}
+
+/// Remembers a template that CloudFormation has taken. The stack is there
+/// whether or not that works.
+pub(crate) async fn note_template(
+    seen: &SeenTemplates,
+    org: &str,
+    review: &Review,
+    reporter: &Reporter<LinkUpEvent>,
+) {
+    if let Err(error) = seen.keep(org, review) {
+        let message = error.to_string();
+        reporter.tell(LinkUpEvent::NotRemembered { message }).await;
+    }
 }
 
 /// Creates the stack, for as long as it takes to get a clear answer: with

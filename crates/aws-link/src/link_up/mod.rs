@@ -32,11 +32,13 @@ use crate::journal::{Journal, LinkKey, Record};
 use crate::link_up::events::{LinkUpEvents, LinkUpOutcome};
 use crate::link_up::make::maker_of;
 use crate::link_up::plan::{Maker, Observation, Plan, SeenStack, Wanted, decide, link_of};
+use crate::notes::Notes;
 use crate::organization::Organization;
 use crate::pace::Pace;
 use crate::stream::Reporter;
 use crate::template::fetch::Templates;
 use crate::template::host::AllowedHosts;
+use crate::template::seen::SeenTemplates;
 
 /// Links an organization to the AWS account behind the credentials, whatever
 /// state both are in.
@@ -54,6 +56,7 @@ pub struct LinkUp {
     pub(crate) no_wait: bool,
     pub(crate) sddc_region: Option<String>,
     pub(crate) templates: Templates,
+    pub(crate) seen: SeenTemplates,
     pub(crate) now: fn() -> OffsetDateTime,
 }
 
@@ -126,6 +129,7 @@ impl LinkUp {
             sddc_region: None,
             // A simulator on this machine serves its templates from here too.
             templates: Templates::new(AllowedHosts::default().and_loopback(org.is_here())),
+            seen: SeenTemplates::default(),
             now: OffsetDateTime::now_utc,
             org,
         }
@@ -190,6 +194,22 @@ impl LinkUp {
     #[must_use]
     pub fn journal(mut self, journal: impl Journal + 'static) -> Self {
         self.journal = Arc::new(journal);
+        self
+    }
+
+    /// Where to remember what was in templates, to tell what is different the
+    /// next time.
+    #[must_use]
+    pub fn notes(mut self, notes: Notes) -> Self {
+        self.seen.remember(notes);
+        self
+    }
+
+    /// Refuse a template that differs from the one used before. Without notes,
+    /// and the first time, there is nothing to compare.
+    #[must_use]
+    pub fn refuse_changed_template(mut self, refuse: bool) -> Self {
+        self.seen.refuse_changed(refuse);
         self
     }
 

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use vmc_http::redact::printable;
 
 use crate::aws::stack::TemplateSummary;
 
 /// A template in words.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Review {
     /// Scheme and host it came from.
@@ -33,7 +33,7 @@ pub struct Review {
 }
 
 /// One resource.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resource {
     /// Its name in the template; empty where only the type is known.
     pub id: String,
@@ -43,7 +43,7 @@ pub struct Resource {
 }
 
 /// One IAM role.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Role {
     /// Its name in the template.
     pub id: String,
@@ -58,8 +58,8 @@ pub struct Role {
 }
 
 impl Review {
-    /// Reads a template.
-    pub(crate) fn read(text: &[u8]) -> Self {
+    /// Reads a template's text. Nothing is fetched or asked.
+    pub fn read(text: &[u8]) -> Self {
         let mut review = Self {
             bytes: text.len(),
             sha256: sha256(text),
