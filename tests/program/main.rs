@@ -23,6 +23,7 @@ mod login;
 mod maintenance;
 mod public_ip;
 mod rescan;
+mod review;
 mod sddc;
 mod subnet;
 mod subscription;

@@ -144,6 +144,7 @@ impl Command {
     pub(crate) fn run_offline(&self, offline: &Offline) -> Option<Result<(), Error>> {
         match self {
             Self::Completion(command) => Some(command.run()),
+            Self::Link(command) => command.run_offline(offline),
             Self::Explore(command) => Some(command.run(offline)),
             Self::Version(command) => Some(command.run(offline)),
             Self::Help(command) => Some(command.run(offline)),

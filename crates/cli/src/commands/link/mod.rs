@@ -1,7 +1,9 @@
 //! `vmc link`.
 
+mod policy;
 mod request;
 mod rescan;
+mod review;
 mod run;
 mod status;
 mod teller;
@@ -16,6 +18,7 @@ use clap::Subcommand;
 use vmc_api::resolve;
 
 use crate::args::Input;
+use crate::commands::Offline;
 use crate::context::Context;
 use crate::error::Error;
 use crate::settings::{Source, keys};
@@ -33,11 +36,23 @@ pub(crate) enum Command {
     Request(request::Request),
     /// Run somebody's link request in the AWS account behind your credentials
     Run(run::Run),
+    /// Show what a link's template would create, and what is different in it
+    Review(review::Review),
+    /// Print the smallest IAM policy for a job, without a network
+    Policy(policy::Policy),
     /// Wait until the account of a link request is linked
     Wait(wait::Wait),
 }
 
 impl Command {
+    /// Runs a command that needs neither settings nor network, if this is one.
+    pub(super) fn run_offline(&self, offline: &Offline) -> Option<Result<(), Error>> {
+        match self {
+            Self::Policy(command) => Some(command.run(offline)),
+            _ => None,
+        }
+    }
+
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         match self {
             Self::Up(command) => command.run(context).await,
@@ -46,6 +61,8 @@ impl Command {
             Self::Request(command) => command.run(context).await,
             Self::Run(command) => command.run(context).await,
             Self::Wait(command) => command.run(context).await,
+            Self::Review(command) => command.run(context).await,
+            Self::Policy(_) => Err(Error::bug("an offline command was run online")),
         }
     }
 }
@@ -76,6 +93,7 @@ async fn link(context: &Context) -> Result<LinkUp, Error> {
     let org = context.org().await?;
     let mut link = LinkUp::new(context.vmc()?, &aws(context)?, org)
         .journal(journal(context))
+        .notes(notes(context))
         .timeout(timeout(context)?);
     if let Some(transport) = template_transport(context)? {
         link = link.template_transport(transport);

@@ -115,6 +115,7 @@ impl Request {
             .await?;
         let progress = context.progress()?;
         template::tell(context, &progress, &review);
+        tell_changes(context, &file, &review);
         place.write(&file)?;
         if let Err(error) = notes(context).keep_request(file.about()) {
             context.warn(&format!(
@@ -266,6 +267,17 @@ impl Place {
                     file.about().tracking_task
                 ))
         })
+    }
+}
+
+fn tell_changes(context: &Context, file: &HandOff, review: &Review) {
+    // A warning that cannot be given must not cost the request that was made.
+    let before = notes(context).template(&file.about().org_id).ok().flatten();
+    let changes = before.map(|before| review.changes_since(&before));
+    for change in changes.into_iter().flatten() {
+        context.warn(&format!(
+            "the template is not the one seen before: {change}"
+        ));
     }
 }
 

@@ -4,9 +4,11 @@ use aws_link::{HandOff, LinkRun, Plan, RunOutcome};
 use clap::Args;
 use serde_json::json;
 
+use super::review::change_set;
 use super::teller::follow;
 use super::{
-    account_number, aws, file_word, hand_off, journal, pace, template, template_transport, timeout,
+    account_number, aws, file_word, hand_off, journal, notes, pace, template, template_transport,
+    timeout,
 };
 use crate::args::{DryRunArg, Input, StartArgs};
 use crate::context::{Context, shell_word};
@@ -58,8 +60,16 @@ pub(crate) struct Run {
     #[arg(long, value_name = "HOST")]
     allow_template_host: Vec<String>,
 
+    /// Refuse a template that differs from the one used before on this machine
+    #[arg(long)]
+    refuse_changed_template: bool,
+
     #[command(flatten)]
     dry_run: DryRunArg,
+
+    /// With --dry-run: let CloudFormation compute what it would do
+    #[arg(long, requires = "dry_run")]
+    change_set: bool,
 
     #[command(flatten)]
     start: StartArgs,
@@ -78,7 +88,7 @@ impl Run {
         // From here on, what is broken off may have been started.
         context.interrupt.arm();
         if self.dry_run.dry_run {
-            return dry_run(context, &run).await;
+            return self.show_plan(context, &run).await;
         }
         let events = run.no_wait(self.start.no_wait).events();
         let again = self.again();
@@ -89,6 +99,8 @@ impl Run {
     fn settings(&self, context: &Context, file: HandOff) -> Result<LinkRun, Error> {
         let mut run = LinkRun::new(&aws(context)?, file)
             .journal(journal(context))
+            .notes(notes(context))
+            .refuse_changed_template(self.refuse_changed_template)
             .pace(pace(context)?)
             .timeout(timeout(context)?)
             .replace_stack(self.replace_stack);
@@ -186,6 +198,44 @@ impl Run {
             .collect();
         printer.raw(&printer.lines(&told))
     }
+
+    async fn show_plan(&self, context: &Context, run: &LinkRun) -> Result<(), Error> {
+        let plan = run.plan().await?;
+        let progress = context.progress()?;
+        let review = match &plan {
+            Plan::Create { .. } | Plan::Request { .. } => {
+                let review = run.review().await?;
+                template::tell(context, &progress, &review);
+                Some(review)
+            }
+            _ => None,
+        };
+        let changes = match review {
+            Some(_) if self.change_set => Some(change_set(context, run).await?),
+            _ => None,
+        };
+        let requests = run.requests(&plan);
+        let printer = context.printer()?;
+        if printer.format != Format::Table {
+            return printer.document(json!({"plan": plan, "requests": requests, "template": review, "change_set": changes}));
+        }
+        let mut text = format!(
+            "Plan: {}\n",
+            vmc_http::redact::printable(&run.describe(&plan), 500)
+        );
+        for request in requests {
+            text.push_str(&format!(
+                "  {}\n",
+                vmc_http::redact::printable(&request, 500)
+            ));
+        }
+        if let Some(changes) = changes {
+            let lines = changes.iter().map(template::planned).collect();
+            text.push('\n');
+            text.push_str(&printer.columns_text(&template::grouped(lines), &template::columns()));
+        }
+        printer.raw(&text)
+    }
 }
 
 /// Whose request it is, for the person who is about to run it.
@@ -206,33 +256,4 @@ fn tell_request(context: &Context, file: &HandOff) {
         )
     ));
     context.say(&format!("Fingerprint {}", file.fingerprint()));
-}
-
-async fn dry_run(context: &Context, run: &LinkRun) -> Result<(), Error> {
-    let plan = run.plan().await?;
-    let progress = context.progress()?;
-    let review = match &plan {
-        Plan::Create { .. } | Plan::Request { .. } => {
-            let review = run.review().await?;
-            template::tell(context, &progress, &review);
-            Some(review)
-        }
-        _ => None,
-    };
-    let requests = run.requests(&plan);
-    let printer = context.printer()?;
-    if printer.format != Format::Table {
-        return printer.document(json!({"plan": plan, "requests": requests, "template": review}));
-    }
-    let mut text = format!(
-        "Plan: {}\n",
-        vmc_http::redact::printable(&run.describe(&plan), 500)
-    );
-    for request in requests {
-        text.push_str(&format!(
-            "  {}\n",
-            vmc_http::redact::printable(&request, 500)
-        ));
-    }
-    printer.raw(&text)
 }

@@ -120,6 +120,14 @@ impl<'a> Teller<'a> {
             LinkUpEvent::TemplateReviewed(review) => {
                 template::tell(self.context, self.progress, &review)
             }
+            LinkUpEvent::TemplateChanged(changes) => {
+                self.context
+                    .warn("the template is not the one seen before:");
+                for change in changes {
+                    note(format!("- {change}"));
+                }
+            }
+            LinkUpEvent::NotRemembered { message } => self.context.warn(&message),
             LinkUpEvent::StackCreating { stack, region } => {
                 note(format!(
                     "Creating the stack {} in {region}",

@@ -1,6 +1,6 @@
 //! A template's review as a table.
 
-use aws_link::{Review, Role};
+use aws_link::{PlannedChange, Review, Role, TemplateChange};
 
 use crate::context::Context;
 use crate::output::style::Paint;
@@ -63,6 +63,34 @@ pub(super) fn lines(review: &Review) -> Vec<Line> {
         );
     }
     lines
+}
+
+/// What a careful reader would stop at.
+pub(super) fn concerns(review: &Review) -> Vec<Line> {
+    let line = |concern: &String| Line {
+        resource: String::new(),
+        what: "concern",
+        detail: concern.clone(),
+    };
+    review.concerns.iter().map(line).collect()
+}
+
+/// A difference from the template seen before.
+pub(super) fn changed(change: &TemplateChange) -> Line {
+    Line {
+        resource: change.resource.clone(),
+        what: change.change.as_str(),
+        detail: change.value.clone(),
+    }
+}
+
+/// What CloudFormation would do.
+pub(super) fn planned(change: &PlannedChange) -> Line {
+    Line {
+        resource: change.resource.clone(),
+        what: "change set",
+        detail: format!("{} {}", change.action, change.resource_type),
+    }
 }
 
 fn about(role: &Role) -> Vec<(&'static str, String)> {

@@ -63,6 +63,10 @@ pub(crate) struct Up {
     #[arg(long, value_name = "HOST")]
     allow_template_host: Vec<String>,
 
+    /// Refuse a template that differs from the one used before on this machine
+    #[arg(long)]
+    refuse_changed_template: bool,
+
     #[command(flatten)]
     dry_run: DryRunArg,
 
@@ -102,6 +106,7 @@ impl Up {
         }
         Ok(link
             .replace_stack(self.replace_stack)
+            .refuse_changed_template(self.refuse_changed_template)
             .relink_broken(self.relink_broken))
     }
 

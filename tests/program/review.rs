@@ -1,0 +1,90 @@
+//! What a link's template would create, before it is created.
+
+use integration_tests::Bench;
+
+/// Writes a link request of the bench's organization.
+fn request(bench: &Bench) {
+    let ran = bench.run("link request --to link.json --replace");
+    ran.expect(0);
+}
+
+#[test]
+fn resources_trusts_conditions_and_actions_are_told_in_80_columns() {
+    let bench = Bench::new();
+    request(&bench);
+    let review = bench.run("link review --from link.json").expect(0);
+    for text in [
+        "BasicLambdaRole",
+        "AWS arn:aws:iam::347811234567:root",
+        "sts:ExternalId",
+        "AmazonVPCCrossAccountNetworkInterfaceOperations",
+        "ec2: DescribeSubnets, DescribeVpcs",
+        "No template of the organization was seen before",
+    ] {
+        assert!(review.stdout.contains(text), "{text}\n{}", review.stdout);
+    }
+    let json = bench.run("link review --from link.json -o json").expect(0);
+    let json = json.json();
+    assert_eq!(json["seen_before"], false);
+    assert_eq!(json["template"]["resources"].as_array().unwrap().len(), 6);
+    assert!(!json.to_string().contains("X-Amz-Signature"), "{json}");
+    assert_eq!(bench.effects("stack.created"), 0);
+}
+
+#[test]
+fn what_was_used_or_accepted_is_what_was_seen() {
+    let bench = Bench::new();
+    request(&bench);
+    bench.run("link review --from link.json --accept").expect(0);
+    request(&bench);
+    let same = bench.run("link review --from link.json").expect(0);
+    same.says("Nothing is different");
+
+    // What a careful person has accepted for this organization is another one.
+    let other = r#"{"Resources": {"RemoteRole": {"Type": "AWS::IAM::Role", "Properties": {
+        "AssumeRolePolicyDocument": {"Statement": [{"Principal": {"AWS": "999999999999"}}]}}}}}"#;
+    std::fs::write(bench.home().join("other.json"), other).unwrap();
+    let accept = bench.run("link review --template other.json --accept");
+    accept.expect(0).says("Different");
+    let refused = bench.run("link run --from link.json --refuse-changed-template");
+    refused.expect(5).says("RemoteRole").says("vmc link review");
+    bench.run("link up --refuse-changed-template").expect(5);
+    assert_eq!(bench.effects("stack.created"), 0);
+
+    // A warning is no refusal, and what was used is what was seen.
+    let run = bench.run("link run --from link.json").expect(0);
+    run.says("not the one seen before").says("trusts now");
+    let same = bench.run("link review --from link.json").expect(0);
+    same.says("Nothing is different");
+}
+
+#[test]
+fn a_template_from_a_file_or_a_pipe_needs_nobody() {
+    let bench = Bench::new();
+    let open = r#"{"Resources": {"Open": {"Type": "AWS::IAM::Role", "Properties": {
+        "AssumeRolePolicyDocument": {"Statement": [{"Principal": "*"}]}}}}}"#;
+    let ran = bench
+        .vmc(["link", "review", "--template", "-"])
+        .without("VMC_API_TOKEN")
+        .without("AWS_ACCESS_KEY_ID")
+        .stdin(open)
+        .run();
+    ran.expect(0).says("may be taken on by anybody");
+    assert_eq!(bench.requests(), 0);
+    bench.run("link review").expect(2).says("--from");
+}
+
+#[test]
+fn policies_come_without_a_network() {
+    let bench = Bench::new();
+    for job in ["run", "review", "verify", "unlink"] {
+        let line = format!("link policy --for {job} --account 123456789012");
+        let policy = bench.run(&line).expect(0).json();
+        assert_eq!(policy["Version"], "2012-10-17");
+        let text = policy.to_string();
+        assert!(text.contains(":123456789012:"), "{text}");
+        assert!(!text.contains("redacted"), "{text}");
+    }
+    bench.run("link policy --account 12").expect(2);
+    assert_eq!(bench.requests(), 0);
+}
