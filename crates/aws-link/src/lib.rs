@@ -40,7 +40,7 @@ pub use link_up::blocked::Blocked;
 pub use link_up::events::{LinkUpEvent, LinkUpEvents, LinkUpItem, LinkUpOutcome, Linked};
 pub use link_up::plan::{Maker, Observation, Plan, SeenStack, Wanted, decide, link_of};
 pub use link_up::{LinkStatus, LinkSummary, LinkUp};
-pub use names::stack_name;
+pub use names::{creation_token, stack_name};
 pub use notes::Notes;
 pub use pace::Pace;
 pub use stream::{Events, Item};

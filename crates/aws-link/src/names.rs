@@ -42,6 +42,12 @@ pub(crate) fn review_stack_name(org: &str) -> String {
     format!("{REVIEW_PREFIX}{}", digest(org))
 }
 
+/// The client request token of the stack that a link request is made into. By
+/// it any later run knows the stack for its own, whatever became of the journal.
+pub fn creation_token(org: &str, tracking_task: &str) -> String {
+    request_token(org, tracking_task, 0)
+}
+
 /// The client request token for one link request's stack. A token is good for
 /// one stack: `spent` counts those that were made with it and deleted again.
 pub(crate) fn request_token(org: &str, task: &str, spent: u32) -> String {

@@ -201,10 +201,6 @@ impl Stacks {
         })
     }
 
-    pub(crate) async fn client(&self) -> Result<aws_sdk_cloudformation::Client, AwsError> {
-        self.aws.cloudformation(&self.region).await
-    }
-
     /// The events of a stack, oldest first, without those in `seen`.
     ///
     /// # Errors
