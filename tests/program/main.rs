@@ -29,3 +29,4 @@ mod subnet;
 mod subscription;
 mod template;
 mod trouble;
+mod verify;

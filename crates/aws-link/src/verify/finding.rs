@@ -21,6 +21,8 @@ pub enum Check {
     StackPresent,
     /// The stack is complete.
     StackStatus,
+    /// Its template can be read: what roles should be is compared with it.
+    StackTemplate,
     /// Its resources are as it made them.
     StackDrift,
     /// It cannot be deleted by mistake.
@@ -75,6 +77,7 @@ impl Check {
             Self::AwsAccount => "aws.account",
             Self::StackPresent => "stack.present",
             Self::StackStatus => "stack.status",
+            Self::StackTemplate => "stack.template",
             Self::StackDrift => "stack.drift",
             Self::StackProtection => "stack.protection",
             Self::StackLeft => "stack.left",
@@ -103,6 +106,7 @@ impl Check {
     pub fn severity(self) -> Severity {
         match self {
             Self::LinkOnce
+            | Self::StackTemplate
             | Self::StackDrift
             | Self::StackProtection
             | Self::StackLeft

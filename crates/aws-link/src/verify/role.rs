@@ -21,15 +21,23 @@ pub(super) fn judge(seen: &Observation) -> Vec<Finding> {
         let account = seen.account.name();
         return vec![Check::RolePresent.not_made(account, why)];
     }
-    let template = Template::of(seen);
-    let roles = seen.roles.iter();
-    roles
-        .flat_map(|role| judge_role(seen, role, &template))
-        .collect()
+    let stack = seen.stack.name.as_deref().unwrap_or("none");
+    let (template, finding) = match template(seen) {
+        Ok(template) => (
+            Some(template),
+            Check::StackTemplate.passed(stack, "the roles are compared with it"),
+        ),
+        Err(why) => (None, Check::StackTemplate.not_made(stack, why)),
+    };
+    let mut findings = vec![finding];
+    for role in &seen.roles {
+        findings.extend(judge_role(seen, role, template.as_ref()));
+    }
+    findings
 }
 
-fn judge_role(seen: &Observation, role: &RoleSeen, template: &Template) -> Vec<Finding> {
-    let wanted = template.role(seen, role);
+fn judge_role(seen: &Observation, role: &RoleSeen, template: Option<&Value>) -> Vec<Finding> {
+    let wanted = wanted(seen, role, template);
     let mut findings = Vec::new();
     match &role.role {
         Ok(None) => {
@@ -58,8 +66,8 @@ fn judge_role(seen: &Observation, role: &RoleSeen, template: &Template) -> Vec<F
     findings
 }
 
-/// What a role's template says, or why that is not known.
-type Wanted = Result<WantedRole, String>;
+/// What the template says of a role, or why that is not known.
+type Wanted = Result<WantedRole, &'static str>;
 
 /// A role as its template has it.
 #[derive(Debug, Default)]
@@ -70,38 +78,19 @@ struct WantedRole {
     rights: Rights,
 }
 
-enum Template {
-    Read(Value),
-    Unread(String),
+fn template(seen: &Observation) -> Result<Value, String> {
+    let text = match (&seen.stack.template, &seen.stack.health) {
+        (Some(text), _) => text.as_ref().map_err(Clone::clone)?,
+        (None, Some(Err(why))) => return Err(why.clone()),
+        (None, _) => return Err("there is no stack to read it from".into()),
+    };
+    serde_json::from_str(text).map_err(|_| "it is not JSON (YAML?)".into())
 }
 
-impl Template {
-    fn of(seen: &Observation) -> Self {
-        let text = match &seen.stack.template {
-            Some(Ok(text)) => text,
-            Some(Err(why)) => return Self::Unread(why.clone()),
-            None => {
-                return Self::Unread(match &seen.stack.health {
-                    Some(Err(why)) => why.clone(),
-                    _ => "there is no stack to read it from".into(),
-                });
-            }
-        };
-        match serde_json::from_str(text) {
-            Ok(template) => Self::Read(template),
-            Err(_) => Self::Unread("it is not JSON (YAML?)".into()),
-        }
-    }
-
-    fn role(&self, seen: &Observation, role: &RoleSeen) -> Wanted {
-        let template = match self {
-            Self::Read(template) => template,
-            Self::Unread(why) => return Err(why.clone()),
-        };
-        let id = logical_id(seen, template, &role.name)
-            .ok_or("it has no role that this one was made from")?;
-        Ok(wanted_role(template, &id))
-    }
+fn wanted(seen: &Observation, role: &RoleSeen, template: Option<&Value>) -> Wanted {
+    let template = template.ok_or("not compared with the template")?;
+    let id = logical_id(seen, template, &role.name).ok_or("the template has no such role")?;
+    Ok(wanted_role(template, &id))
 }
 
 /// The name in the template of a role: as CloudFormation tells, else as it is
@@ -251,10 +240,7 @@ fn trust(seen: &Observation, role: &IamRole, wanted: &Wanted) -> Finding {
     }
     let who: Vec<&String> = live.grants.iter().map(|grant| &grant.who).collect();
     let text = match (wanted, template.grants.is_empty()) {
-        (Err(why), _) => format!(
-            "it trusts {}; not compared with the template: {why}",
-            few(&who)
-        ),
+        (Err(why), _) => format!("it trusts {}; {why}", few(&who)),
         (Ok(_), true) => format!("it trusts {}; the template leaves open whom", few(&who)),
         (Ok(_), false) => format!("it trusts {}", few(&who)),
     };
@@ -346,7 +332,7 @@ fn policies(seen: &Observation, role: &RoleSeen, wanted: &Wanted) -> Finding {
 
 /// Without the template it is known which policy some role has, and not which.
 fn documented(seen: &Observation, role: &RoleSeen, has: bool, why: &str) -> Finding {
-    let text = |text: &str| format!("{DOCUMENTED} {text}; not compared with the template: {why}");
+    let text = |text: &str| format!("{DOCUMENTED} {text}; {why}");
     // What another role has, or may have.
     let elsewhere = seen.roles.iter().any(|other| {
         let attached = |arns: &Vec<String>| arns.iter().any(|arn| name_of(arn) == DOCUMENTED);
@@ -367,10 +353,7 @@ fn documented(seen: &Observation, role: &RoleSeen, has: bool, why: &str) -> Find
 fn actions(role: &RoleSeen, wanted: &Wanted) -> Option<Finding> {
     let wanted = match wanted {
         Ok(wanted) => wanted,
-        Err(why) => {
-            let why = format!("the template is not read: {why}");
-            return Some(Check::RoleActions.not_made(&role.name, why));
-        }
+        Err(why) => return Some(Check::RoleActions.not_made(&role.name, why)),
     };
     let all: Vec<&Action> = wanted.rights.allowed().collect();
     if all.is_empty() {

@@ -54,7 +54,7 @@ pub(super) async fn look(context: &Context) -> Vec<Finding> {
         }
     };
     findings.push(token.finding());
-    findings.push(token.rights());
+    findings.push(rights(&token.claims));
     let (end, orgs) = tokio::join!(
         api_token(context, &credential),
         organizations(context, &token)
@@ -155,22 +155,42 @@ impl Token {
             None => Finding::not_made(id, ON, "the given access token does not say until when"),
         }
     }
+}
 
-    fn rights(&self) -> Finding {
-        let roles = &self.claims.roles;
-        if roles.is_empty() {
-            return Finding::not_made("roles", ON, "the access token does not name them").advised();
+/// What the token that the commands work with says of itself: its rights, and
+/// when it, or the API token behind it, ends.
+pub(in crate::commands) async fn in_use(context: &Context) -> Result<Vec<Finding>, Error> {
+    let credential = context.settings().credential()?;
+    let claims = context.identity()?.claims().await?;
+    let mut findings = vec![rights(&claims)];
+    match &credential.held {
+        Held::AccessToken(secret) => {
+            let given = Token {
+                secret: secret.clone(),
+                life: None,
+                claims,
+            };
+            findings.push(given.finding());
         }
-        let org = self.claims.org.as_deref().unwrap_or("none");
-        let evidence = format!("organization {org}: {}", roles.join(", "));
-        match roles.iter().any(|role| role.contains("vmc-")) {
-            true => Finding::passed("roles", ON, evidence),
-            false => Finding::warned("roles", ON, evidence).advice(
-                "None is one of VMware Cloud on AWS; an owner of the organization can add one.",
-            ),
-        }
-        .advised()
+        Held::Grant(_) => findings.extend(api_token(context, &credential).await),
     }
+    Ok(findings)
+}
+
+fn rights(claims: &csp_auth::Claims) -> Finding {
+    let roles = &claims.roles;
+    if roles.is_empty() {
+        return Finding::not_made("roles", ON, "the access token does not name them").advised();
+    }
+    let org = claims.org.as_deref().unwrap_or("none");
+    let evidence = format!("organization {org}: {}", roles.join(", "));
+    match roles.iter().any(|role| role.contains("vmc-")) {
+        true => Finding::passed("roles", ON, evidence),
+        false => Finding::warned("roles", ON, evidence).advice(
+            "None is one of VMware Cloud on AWS; an owner of the organization can add one.",
+        ),
+    }
+    .advised()
 }
 
 /// When the API token ends, where there is one.

@@ -1,6 +1,6 @@
 //! `vmc doctor`: what could keep the other commands from working.
 
-mod account;
+pub(super) mod account;
 mod aws;
 mod reach;
 mod setup;

@@ -91,7 +91,7 @@ pub(super) const ROWS: &[Row] = rows! {
         "orgs.account_link.compatible_subnets_async.get" => "",
         "orgs.account_link.compatible_subnets_async.post" => "",
         "orgs.account_link.map_customer_zones.post" => "vmc link rescan",
-        "orgs.account_link.sddc_connections.get" => "",
+        "orgs.account_link.sddc_connections.get" => "vmc link verify",
     }
     "subscription" {
         "orgs.subscriptions.get_0" => "vmc subscription list",

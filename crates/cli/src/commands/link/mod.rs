@@ -9,6 +9,7 @@ mod status;
 mod teller;
 mod template;
 mod up;
+mod verify;
 mod wait;
 
 use std::time::Duration;
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     Policy(policy::Policy),
     /// Wait until the account of a link request is linked
     Wait(wait::Wait),
+    /// Check a link and all it rests on; changes nothing
+    Verify(verify::Verify),
 }
 
 impl Command {
@@ -63,6 +66,7 @@ impl Command {
             Self::Wait(command) => command.run(context).await,
             Self::Review(command) => command.run(context).await,
             Self::Policy(_) => Err(Error::bug("an offline command was run online")),
+            Self::Verify(command) => command.run(context).await,
         }
     }
 }
