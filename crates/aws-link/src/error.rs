@@ -13,6 +13,7 @@ use crate::journal::JournalError;
 use crate::link_up::blocked::Blocked;
 use crate::template::changes::TemplateChange;
 use crate::template::host::HostRefused;
+use crate::unlink::refused::UnlinkRefused;
 
 /// A link that is not there, or not known to be.
 ///
@@ -146,27 +147,75 @@ pub enum Error {
         /// How long it was waited for.
         waited: Duration,
     },
-    /// The time for the whole is up, and the link is still being made.
-    #[error("still linking after {}", human(*waited))]
+    /// The time for the whole is up, and the work goes on.
+    #[error("still {} after {}", started.work, human(*waited))]
     Pending {
         /// What goes on.
         started: Started,
         /// How long it was waited for.
         waited: Duration,
     },
-    /// The time for the whole was up before a stack was started.
-    #[error("the time was up after {} before anything was created", human(*waited))]
+    /// The time for the whole was up before anything was started.
+    #[error("the time was up after {} before anything was started", human(*waited))]
     TimeUp {
         /// How long it took.
         waited: Duration,
     },
-    /// The link is being made, and watching it failed.
-    #[error("the link is being made, but it cannot be watched")]
+    /// The work goes on, or stopped half-way, and watching it failed.
+    #[error("{}", started.goes_on())]
     LostSight {
         /// What goes on.
         started: Started,
         /// Why.
         source: Box<Error>,
+    },
+    /// The state of things forbids the unlinking. Nothing was done.
+    #[error("{0}")]
+    UnlinkRefused(Box<UnlinkRefused>),
+    /// VMware Cloud itself says no to the unlinking. Nothing was done.
+    #[error("VMware Cloud does not unlink AWS account {account}")]
+    NotUnlinked {
+        /// Account number.
+        account: String,
+        /// What it says.
+        source: vmc_api::Error,
+    },
+    /// No answer to the unlinking came, and the account is still listed or the
+    /// list cannot be read.
+    #[error("VMware Cloud gave no usable answer to the unlinking of AWS account {account}")]
+    UnlinkUnclear {
+        /// Account number.
+        account: String,
+        /// The last failure.
+        source: vmc_api::Error,
+    },
+    /// VMware Cloud took the unlinking, and still lists the account.
+    #[error("VMware Cloud took the unlinking, but lists the account {account} after {}", human(*waited))]
+    StillListed {
+        /// Account number.
+        account: String,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// The account is not linked any more, and CloudFormation refuses to delete the stack.
+    #[error("the account is not linked any more, but the stack {} is still there", stack.name)]
+    StackNotDeleted {
+        /// The stack.
+        stack: Box<Stack>,
+        /// What CloudFormation says.
+        source: AwsError,
+    },
+    /// The account is not linked any more, and the deletion of the stack failed.
+    #[error(
+        "the account is not linked any more, but the stack {} could not be deleted: {}",
+        stack.name,
+        causes(events, stack)
+    )]
+    StackStays {
+        /// As it is now.
+        stack: Box<Stack>,
+        /// What failed.
+        events: Vec<StackEvent>,
     },
     /// Looking failed for longer than the outage budget.
     #[error("no usable answer for {}", human(*lasted))]
@@ -182,15 +231,60 @@ pub enum Error {
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Started {
+    /// What for.
+    pub work: Work,
+    /// The link that is being taken away, by the service's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connected_account: Option<String>,
     /// ARN of the stack, or its name while the answer to its creation is not in.
     pub stack: Option<String>,
-    /// CloudFormation has taken the stack. While it has not, nobody can say
-    /// whether anything goes on.
+    /// The last request was taken: by CloudFormation where there is a stack, else
+    /// by VMware Cloud. While it was not, nobody can say whether anything goes on.
     pub accepted: bool,
     /// The region of the stack.
     pub region: Option<String>,
     /// VMware Cloud's task that tracks the link request.
     pub tracking_task: Option<String>,
+}
+
+/// What is being done to a link.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Work {
+    /// It is being made.
+    #[default]
+    Linking,
+    /// It is being taken away.
+    Unlinking,
+}
+
+impl std::fmt::Display for Work {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Linking => "linking",
+            Self::Unlinking => "unlinking",
+        })
+    }
+}
+
+impl Started {
+    /// What goes on, in half a sentence.
+    fn goes_on(&self) -> &'static str {
+        match (self.work, &self.stack, self.accepted) {
+            (Work::Linking, ..) => "the link is being made, but it cannot be watched",
+            (Work::Unlinking, Some(_), true) => {
+                "the account is unlinked and its stack is being deleted, but that cannot be watched"
+            }
+            (Work::Unlinking, Some(_), false) => {
+                "the account is unlinked; it is not known whether its stack is being deleted"
+            }
+            (Work::Unlinking, None, true) => {
+                "VMware Cloud has taken the unlinking, but the rest is not done yet"
+            }
+            (Work::Unlinking, None, false) => "it is not known whether the account is unlinked",
+        }
+    }
 }
 
 /// What a failure means for whoever has to act on it; exit codes come from this.
@@ -246,7 +340,16 @@ impl Error {
             Self::ChangeSetFailed { .. } => "change_set_failed",
             Self::RequestFailed { .. } => "link_request_failed",
             Self::NotListed { .. } => "link_not_listed",
-            Self::Pending { .. } => "still_linking",
+            Self::Pending { started, .. } => match started.work {
+                Work::Linking => "still_linking",
+                Work::Unlinking => "still_unlinking",
+            },
+            Self::UnlinkRefused(refused) => refused.code(),
+            Self::NotUnlinked { .. } => "unlink_refused",
+            Self::UnlinkUnclear { .. } => "unlink_unclear",
+            Self::StillListed { .. } => "unlink_not_confirmed",
+            Self::StackNotDeleted { .. } => "stack_not_deleted",
+            Self::StackStays { .. } => "stack_delete_failed",
             Self::TimeUp { .. } => "time_up",
             Self::LostSight { source, .. } | Self::Outage { source, .. } => source.code(),
         }
@@ -255,7 +358,10 @@ impl Error {
     /// The VMware Cloud error behind it, if that is what failed.
     pub fn vmc(&self) -> Option<&vmc_api::Error> {
         match self {
-            Self::Vmc(error) | Self::RequestUnclear(error) => Some(error),
+            Self::Vmc(error)
+            | Self::RequestUnclear(error)
+            | Self::NotUnlinked { source: error, .. }
+            | Self::UnlinkUnclear { source: error, .. } => Some(error),
             Self::LostSight { source, .. } | Self::Outage { source, .. } => source.vmc(),
             _ => None,
         }
@@ -264,7 +370,10 @@ impl Error {
     /// The AWS error behind it, if that is what failed.
     pub fn aws(&self) -> Option<&AwsError> {
         match self {
-            Self::Aws(error) | Self::CreateRefused(error) => Some(error),
+            Self::Aws(error)
+            | Self::CreateRefused(error)
+            | Self::StackNotDeleted { source: error, .. } => Some(error),
+            Self::UnlinkRefused(refused) => refused.aws(),
             Self::LostSight { source, .. } | Self::Outage { source, .. } => source.aws(),
             _ => None,
         }
@@ -287,7 +396,7 @@ impl Error {
         }
     }
 
-    /// Whether the link was, or may have been, made.
+    /// Whether the link was, or may have been, made or taken away.
     pub fn outcome(&self) -> Outcome {
         match self {
             Self::Vmc(error) => error.outcome(),
@@ -297,8 +406,11 @@ impl Error {
             | Self::Blocked(_)
             | Self::HandOff(_)
             | Self::TemplateChanged { .. }
+            | Self::UnlinkRefused(_)
             | Self::TimeUp { .. } => Outcome::NotSent,
-            Self::RequestUnclear(_)
+            Self::UnlinkUnclear { .. }
+            | Self::StillListed { .. }
+            | Self::RequestUnclear(_)
             | Self::NotListed { .. }
             | Self::Pending { .. }
             | Self::LostSight { .. }
@@ -314,7 +426,10 @@ impl Error {
             | Self::StackGone { .. }
             | Self::ChangeSetFailed { .. }
             | Self::RequestFailed { .. }
-            | Self::TaskFailed { .. } => Outcome::Refused,
+            | Self::TaskFailed { .. }
+            | Self::NotUnlinked { .. }
+            | Self::StackNotDeleted { .. }
+            | Self::StackStays { .. } => Outcome::Refused,
         }
     }
 
@@ -324,8 +439,12 @@ impl Error {
             Self::Vmc(error) => error.retryable(),
             Self::Aws(error) => error.retryable(),
             Self::Template { .. } => true,
+            Self::UnlinkRefused(refused) => refused.aws().is_some_and(AwsError::retryable),
+            Self::StackNotDeleted { source, .. } => source.retryable(),
             Self::Journal(error) => matches!(error, JournalError::Busy { .. }),
             Self::RequestUnclear(_)
+            | Self::UnlinkUnclear { .. }
+            | Self::StillListed { .. }
             | Self::Contended { .. }
             | Self::StackGone { .. }
             | Self::NotConfirmed { .. }
@@ -345,7 +464,9 @@ impl Error {
             | Self::TemplateChanged { .. }
             | Self::ChangeSetFailed { .. }
             | Self::RequestFailed { .. }
-            | Self::TaskFailed { .. } => false,
+            | Self::TaskFailed { .. }
+            | Self::NotUnlinked { .. }
+            | Self::StackStays { .. } => false,
         }
     }
 
@@ -353,7 +474,13 @@ impl Error {
     pub fn class(&self) -> ErrorClass {
         match self {
             Self::Vmc(error) => class_of_vmc(error),
-            Self::Aws(error) | Self::CreateRefused(error) => class_of_aws(error),
+            Self::Aws(error)
+            | Self::CreateRefused(error)
+            | Self::StackNotDeleted { source: error, .. } => class_of_aws(error),
+            Self::UnlinkRefused(refused) => {
+                refused.aws().map_or(ErrorClass::Conflict, class_of_aws)
+            }
+            Self::NotUnlinked { .. } => ErrorClass::Conflict,
             // A template's 403 is an address that has ended, not a missing right.
             Self::Template { source, .. }
                 if source
@@ -374,12 +501,14 @@ impl Error {
                 ErrorClass::Unclear
             }
             Self::HandOff(refused) => refused.class(),
+            Self::UnlinkUnclear { .. } | Self::StillListed { .. } => ErrorClass::Unclear,
             Self::RequestIncomplete { .. }
             | Self::DeleteFailed { .. }
             | Self::StackFailed { .. }
             | Self::StackGone { .. }
             | Self::ChangeSetFailed { .. }
             | Self::RequestFailed { .. }
+            | Self::StackStays { .. }
             | Self::TaskFailed { .. } => ErrorClass::Failed,
             Self::Pending { .. } => ErrorClass::Pending,
             Self::TimeUp { .. } => ErrorClass::Unreachable,
@@ -482,6 +611,27 @@ impl Error {
             Self::NotListed { .. } => format!(
                 "{again} If that does not help, see which accounts are linked (vmc link status) and ask for a new \
                  link request."
+            ),
+            Self::UnlinkRefused(refused) => refused.next(),
+            Self::NotUnlinked { .. } => "Nothing was done. SDDCs that use the link have to go first, also those that \
+                 are just being deployed or deleted."
+                .into(),
+            Self::UnlinkUnclear { .. } => format!("It may have been carried out. {again}"),
+            Self::StillListed { .. } => again.into(),
+            Self::StackNotDeleted { stack, source } => {
+                let cure = match source.kind() {
+                    AwsErrorKind::Denied => format!(
+                        "Ask for cloudformation:DeleteStack and the rights to delete what is in the stack, or have \
+                         it deleted: {}.",
+                        stack.delete_command()
+                    ),
+                    _ => source.hint().unwrap_or_default(),
+                };
+                format!("{cure} {again}").trim_start().to_owned()
+            }
+            Self::StackStays { stack, .. } => format!(
+                "Remove the cause and run the same command again: it deletes what is left. All events: {}",
+                stack.show_command()
             ),
             Self::LostSight { source, .. } => match source.hint() {
                 Some(hint) => format!("{hint} {again}"),

@@ -16,6 +16,7 @@ fn stack() -> Box<Stack> {
         status: "ROLLBACK_COMPLETE".into(),
         reason: Some("The following resource(s) failed to create: [RemoteRole].".into()),
         created: None,
+        termination_protection: false,
     })
 }
 

@@ -11,6 +11,7 @@ mod organization;
 mod pace;
 mod stream;
 mod template;
+mod unlink;
 pub mod verify;
 
 #[cfg(test)]
@@ -26,7 +27,7 @@ pub use aws::rights::{DRIFT_ACTIONS, NEEDED_ACTIONS, VERIFY_ACTIONS};
 pub use aws::service::AwsService;
 pub use aws::stack::{Stack, StackEvent, StackPhase, Stacks};
 pub use aws::{Aws, AwsKeys, AwsSettings, DEFAULT_REGION, Identity};
-pub use error::{Error, ErrorClass, Started};
+pub use error::{Error, ErrorClass, Started, Work};
 pub use hand_off::error::HandOffError;
 pub use hand_off::file::{HandOff, LinkedBefore, RequestNote};
 pub use hand_off::request::{Asking, LinkRequest, RequestPlan};
@@ -35,6 +36,7 @@ pub use hand_off::wait::{LinkConfirmed, LinkWait};
 pub use journal::memory::MemoryJournal;
 pub use journal::{
     FileJournal, Journal, JournalError, LinkKey, PendingRequest, Record, StackRecord, TemplateUrl,
+    UnlinkRecord,
 };
 pub use link_up::blocked::Blocked;
 pub use link_up::events::{LinkUpEvent, LinkUpEvents, LinkUpItem, LinkUpOutcome, Linked};
@@ -48,4 +50,11 @@ pub use template::change_set::PlannedChange;
 pub use template::changes::{ChangeKind, TemplateChange};
 pub use template::host::{AllowedHosts, HostRefused};
 pub use template::review::{Resource, Review, Role};
+pub use unlink::Unlink;
+pub use unlink::events::{
+    RolesLeft, UnlinkEvent, UnlinkEvents, UnlinkItem, UnlinkOutcome, Unlinked,
+};
+pub use unlink::plan::{StackFate, UnlinkPlan, UnlinkStep, UnlinkWanted, decide_unlink};
+pub use unlink::refused::UnlinkRefused;
+pub use unlink::seen::{FoundStack, LinkUser, Proof, StackSight, UnlinkObservation, UserGroup};
 pub use verify::Verify;

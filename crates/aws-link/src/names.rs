@@ -10,6 +10,8 @@
 
 use uuid::Uuid;
 
+use crate::error::Error;
+
 /// What the VMware Cloud console's own stacks start with.
 pub(crate) const PREFIX: &str = "vmware-sddc-formation-";
 /// What the stacks start with that only hold a change set.
@@ -80,6 +82,27 @@ pub(crate) fn task_of_token(org: &str, token: &str) -> Option<String> {
 /// Whether CloudFormation would take this as a stack name.
 pub(crate) fn is_stack_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic()) && fits(name, 128)
+}
+
+/// Refuses what is no AWS region.
+pub(crate) fn check_region(region: &str) -> Result<(), Error> {
+    let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
+    if region.is_empty() || region.len() > 40 || !region.bytes().all(plain) {
+        return Err(Error::Setting(format!(
+            "{region:?} is not an AWS region (expected the form us-west-2)"
+        )));
+    }
+    Ok(())
+}
+
+/// Refuses what is no stack name.
+pub(crate) fn check_stack_name(name: &str) -> Result<(), Error> {
+    if !is_stack_name(name) {
+        return Err(Error::Setting(format!(
+            "{name:?} is not a stack name: letters, digits and hyphens, at most 128, the first a letter"
+        )));
+    }
+    Ok(())
 }
 
 fn fits(text: &str, most: usize) -> bool {

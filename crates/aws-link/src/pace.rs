@@ -79,6 +79,12 @@ impl Beat {
     }
 }
 
+/// Whether a failed look says nothing about the next one.
+pub(crate) fn is_passing(error: &vmc_api::Error) -> bool {
+    let unreadable = error.status().is_some_and(|status| status.is_success());
+    error.retryable() || unreadable
+}
+
 fn first(pace: Pace) -> Duration {
     pace.interval.min(Duration::from_millis(400))
 }

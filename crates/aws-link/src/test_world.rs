@@ -12,7 +12,7 @@ use vmc_http::{Failure, FailureKind};
 use crate::template::fetch::Templates;
 use crate::testing::{
     ACCOUNT, ORG, STACK_ID, Script, created_xml, error_xml, events_xml, identity_xml, missing,
-    stack_xml,
+    role_xml, roles_xml, stack_xml,
 };
 use crate::*;
 
@@ -57,6 +57,22 @@ pub(crate) struct World {
     pub(crate) template_status: u16,
     pub(crate) template_url: Option<&'static str>,
     pub(crate) denied: Option<&'static str>,
+    /// Whose credentials they are, if not the account's own.
+    pub(crate) identity: Option<&'static str>,
+    pub(crate) connections: Vec<serde_json::Value>,
+    pub(crate) sddcs: Vec<serde_json::Value>,
+    pub(crate) groups: Vec<serde_json::Value>,
+    /// Links taken away.
+    pub(crate) unlinked: usize,
+    /// A link that is taken away is still listed, as `DELETED`.
+    pub(crate) lists_deleted: bool,
+    /// Deletions of stacks that were started.
+    pub(crate) deleting: usize,
+    /// The deletion of the stack fails with this reason.
+    pub(crate) delete_fails: Option<&'static str>,
+    pub(crate) protected: bool,
+    /// Roles that outlive their stack.
+    pub(crate) retained: bool,
 }
 
 pub(crate) struct Made {
@@ -77,6 +93,7 @@ impl World {
         stack.status = match stack.status {
             "CREATE_IN_PROGRESS" if self.stack_fails.is_some() => "ROLLBACK_COMPLETE",
             "CREATE_IN_PROGRESS" => "CREATE_COMPLETE",
+            "DELETE_IN_PROGRESS" if self.delete_fails.is_some() => "DELETE_FAILED",
             "DELETE_IN_PROGRESS" => {
                 self.stack = None;
                 self.deleted += 1;
@@ -95,10 +112,64 @@ impl World {
         self.links += 1;
         self.accounts.push(json!({
             "id": format!("link-{}", self.links), "account_number": ACCOUNT, "state": state, "cf_stack_name": stack,
+            "policy_payer_arn": format!("arn:aws:iam::{ACCOUNT}:role/{}", role(stack)),
+            "region_to_az_to_shadow_mapping": {"EU_WEST_1": {}},
         }));
     }
 
-    fn vmc(&mut self, method: &str, path: &str) -> (u16, String) {
+    /// A stack that somebody else made, with a token nobody knows.
+    pub(crate) fn console_made(&mut self, name: &str) {
+        self.stack = Some(Made {
+            name: name.into(),
+            token: "console".into(),
+            status: "CREATE_COMPLETE",
+            looks: 0,
+        });
+    }
+
+    /// An SDDC that uses a link.
+    pub(crate) fn deploy(&mut self, name: &str, link: &str) {
+        let id = format!("sddc-{name}");
+        self.sddcs
+            .push(json!({"id": id, "name": name, "sddc_state": "READY"}));
+        self.connections.push(json!({
+            "id": format!("connection-{name}"), "sddc_id": id, "connected_account_id": link, "state": "ACTIVE",
+            "vpc_id": "vpc-1", "subnet_id": "subnet-1",
+        }));
+    }
+
+    fn unlink(&mut self, id: &str, force: bool) -> (u16, String) {
+        let at = self
+            .accounts
+            .iter()
+            .position(|link| link["id"] == id && link["state"] != "DELETED");
+        let used = self
+            .connections
+            .iter()
+            .any(|connection| connection["connected_account_id"] == id);
+        let Some(at) = at.filter(|_| force || !used) else {
+            let words = "An invalid connected account ID was specified, or the connection still has SDDCs active on it";
+            return (
+                400,
+                json!({"error_messages": [words], "status": 400}).to_string(),
+            );
+        };
+        self.unlinked += 1;
+        self.accounts[at]["state"] = "DELETED".into();
+        let link = self.accounts[at].clone();
+        if !self.lists_deleted {
+            self.accounts.remove(at);
+        }
+        (200, link.to_string())
+    }
+
+    fn vmc(&mut self, method: &str, path: &str, query: &str) -> (u16, String) {
+        if path == format!("/api/inventory/{ORG}/core/deployment-groups") {
+            return (
+                200,
+                json!({"content": self.groups, "total_pages": 1}).to_string(),
+            );
+        }
         match (method, path.strip_prefix(&format!("/vmc/api/orgs/{ORG}"))) {
             ("GET", Some("")) => (200, json!({"id": ORG, "display_name": "Lab"}).to_string()),
             ("GET", Some("/account-link")) => {
@@ -108,6 +179,12 @@ impl World {
                 (200, json!({"tracking_task": task, "template_url": url, "expiration_date": "2999-01-01T00:00:00.000000Z",
                     "template_execution_url": null}).to_string())
             }
+            ("DELETE", Some(other)) => match other.strip_prefix("/account-link/connected-accounts/") {
+                Some(id) => self.unlink(id, query.contains("forceEvenWhenSddcPresent=true")),
+                None => (404, "{}".into()),
+            },
+            ("GET", Some("/account-link/sddc-connections")) => (200, json!(self.connections).to_string()),
+            ("GET", Some("/sddcs")) => (200, json!(self.sddcs).to_string()),
             ("GET", Some("/account-link/connected-accounts")) => (200, json!(self.accounts).to_string()),
             ("GET", Some("/account-link/compatible-subnets")) => (200, json!({"vpc_map": {"vpc-1": {"vpc_id": "vpc-1",
                 "subnets": [{"subnet_id": "subnet-1", "compatible": true}]}}}).to_string()),
@@ -128,12 +205,20 @@ impl World {
             );
         }
         match asked.action() {
-            "GetCallerIdentity" => (200, identity_xml(ACCOUNT)),
+            "GetCallerIdentity" => (200, identity_xml(self.identity.unwrap_or(ACCOUNT))),
+            "ListStackResources" => match &self.stack {
+                Some(stack) => (200, roles_xml(&[&role(&stack.name)])),
+                None => missing(),
+            },
+            "GetRole" if self.stack.is_some() || self.retained => (200, role_xml(asked.get("RoleName"))),
+            "GetRole" => (404, error_xml("NoSuchEntity", "no such role")),
             "DescribeStacks" => {
                 self.turn();
                 match &self.stack {
                     Some(stack) if [stack.name.as_str(), STACK_ID].contains(&asked.get("StackName")) => {
-                        (200, stack_xml(&stack.name, STACK_ID, stack.status))
+                        let xml = stack_xml(&stack.name, STACK_ID, stack.status);
+                        let flag = format!("<EnableTerminationProtection>{}</EnableTerminationProtection></member>", self.protected);
+                        (200, xml.replace("</member>", &flag))
                     }
                     _ => missing(),
                 }
@@ -143,7 +228,11 @@ impl World {
                 let failed = ("e2", "RemoteRole", "CREATE_FAILED", self.stack_fails.unwrap_or(""));
                 let first = ("e1", "*", "CREATE_IN_PROGRESS", "User Initiated");
                 let end = ("e3", "*", stack.status, "");
+                let going = ("e4", "*", "DELETE_IN_PROGRESS", "User Initiated");
+                let stuck = ("e5", "RemoteRole", "DELETE_FAILED", self.delete_fails.unwrap_or(""));
                 let events = match (stack.status, self.stack_fails) {
+                    ("DELETE_IN_PROGRESS", _) => vec![first, going],
+                    ("DELETE_FAILED", _) => vec![first, going, stuck, ("e6", "*", "DELETE_FAILED", "")],
                     ("CREATE_IN_PROGRESS", _) => vec![first],
                     (_, Some(_)) => vec![first, failed, end],
                     _ => vec![first, end],
@@ -173,7 +262,10 @@ impl World {
                 }
             }
             "DeleteStack" => {
-                if let Some(stack) = &mut self.stack {
+                if let Some(stack) = &mut self.stack
+                    && stack.status != "DELETE_IN_PROGRESS"
+                {
+                    self.deleting += 1;
                     stack.status = "DELETE_IN_PROGRESS";
                     stack.looks = 0;
                 }
@@ -183,6 +275,11 @@ impl World {
             other => panic!("unexpected {other}"),
         }
     }
+}
+
+/// The role that a stack makes.
+pub(crate) fn role(stack: &str) -> String {
+    format!("{stack}-RemoteRole")
 }
 
 /// The world, and the button that kills the process.
@@ -246,6 +343,7 @@ impl Sim {
             let sim = sim.clone();
             Box::pin(async move {
                 let path = request.uri().path().to_owned();
+                let query = request.uri().query().unwrap_or_default().to_owned();
                 let reply = sim.serve(format!("{name} {} {path}", request.method()), |world| {
                     if name == "s3" {
                         let body = world
@@ -253,7 +351,7 @@ impl Sim {
                             .unwrap_or(r#"{"Resources":{"R":{"Type":"AWS::IAM::Role"}}}"#);
                         return (world.template_status.max(200), body.into());
                     }
-                    world.vmc(request.method().as_str(), &path)
+                    world.vmc(request.method().as_str(), &path, &query)
                 });
                 match reply {
                     Reply::Answer(status, body) => Ok(Response::builder()
@@ -295,6 +393,11 @@ impl Sim {
         });
     }
 
+    /// The end of the link to the account.
+    pub(crate) fn unlink(&self, journal: &MemoryJournal) -> Unlink {
+        Unlink::new(&self.vmc(), &self.aws(), ORG, ACCOUNT).journal(journal.clone())
+    }
+
     pub(crate) fn link(&self, journal: &MemoryJournal) -> LinkUp {
         let mut link = LinkUp::new(&self.vmc(), &self.aws(), ORG).journal(journal.clone());
         self.serve_templates(&mut link.templates);
@@ -318,8 +421,8 @@ impl Sim {
     }
 
     /// Runs until the end or the process's death (`None`).
-    pub(crate) async fn run(&self, link: &LinkUp) -> Option<Result<LinkUpOutcome, Error>> {
-        self.until_death(link.wait()).await
+    pub(crate) async fn run<E, D>(&self, events: Events<E, D>) -> Option<Result<D, Error>> {
+        self.until_death(events.wait()).await
     }
 
     pub(crate) async fn until_death<T>(&self, work: impl Future<Output = T>) -> Option<T> {

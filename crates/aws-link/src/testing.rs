@@ -194,3 +194,27 @@ pub(crate) fn created_xml(id: &str) -> String {
         "<CreateStackResponse><CreateStackResult><StackId>{id}</StackId></CreateStackResult></CreateStackResponse>"
     )
 }
+
+/// A stack with these roles.
+pub(crate) fn roles_xml(names: &[&str]) -> String {
+    let members: String = names
+        .iter()
+        .map(|name| {
+            format!(
+                "<member><LogicalResourceId>R</LogicalResourceId><PhysicalResourceId>{name}</PhysicalResourceId>\
+                 <ResourceType>AWS::IAM::Role</ResourceType><LastUpdatedTimestamp>2026-01-02T03:04:05Z\
+                 </LastUpdatedTimestamp><ResourceStatus>CREATE_COMPLETE</ResourceStatus></member>"
+            )
+        })
+        .collect();
+    format!(
+        "<ListStackResourcesResponse><ListStackResourcesResult><StackResourceSummaries>{members}\
+         </StackResourceSummaries></ListStackResourcesResult></ListStackResourcesResponse>"
+    )
+}
+
+pub(crate) fn role_xml(name: &str) -> String {
+    format!(
+        "<GetRoleResponse><GetRoleResult><Role><RoleName>{name}</RoleName></Role></GetRoleResult></GetRoleResponse>"
+    )
+}

@@ -35,6 +35,8 @@ pub struct Stack {
     /// When it was made.
     #[serde(with = "time::serde::rfc3339::option")]
     pub created: Option<OffsetDateTime>,
+    /// Whether CloudFormation refuses to delete it.
+    pub termination_protection: bool,
 }
 
 /// What a status means for us.
@@ -94,6 +96,15 @@ impl Stack {
     pub fn delete_command(&self) -> String {
         format!(
             "aws cloudformation delete-stack --region {} --stack-name {}",
+            self.region, self.name
+        )
+    }
+
+    /// The command that lets the stack be deleted again.
+    pub fn unprotect_command(&self) -> String {
+        format!(
+            "aws cloudformation update-termination-protection --no-enable-termination-protection \
+             --region {} --stack-name {}",
             self.region, self.name
         )
     }
@@ -198,6 +209,7 @@ impl Stacks {
             status: status.to_owned(),
             reason: stack.stack_status_reason().map(words),
             created: stack.creation_time().and_then(instant),
+            termination_protection: stack.enable_termination_protection() == Some(true),
         })
     }
 
@@ -235,6 +247,36 @@ impl Stacks {
         }
         newest_first.reverse();
         Ok(newest_first)
+    }
+
+    /// The names of the IAM roles in a stack, deleted ones among them.
+    ///
+    /// # Errors
+    /// When CloudFormation refuses or is not reached.
+    pub(crate) async fn roles(&self, stack_id: &str) -> Result<Vec<String>, AwsError> {
+        let client = self.aws.cloudformation(&self.region).await?;
+        let mut roles = Vec::new();
+        let mut next: Option<String> = None;
+        for _ in 0..MOST_PAGES {
+            let answer = client
+                .list_stack_resources()
+                .stack_name(stack_id)
+                .set_next_token(next.take())
+                .send()
+                .await
+                .map_err(|error| AwsError::from_sdk("cloudformation:ListStackResources", &error))?;
+            let found = answer.stack_resource_summaries().iter();
+            roles.extend(
+                found
+                    .filter(|resource| resource.resource_type() == Some("AWS::IAM::Role"))
+                    .filter_map(|role| role.physical_resource_id().map(str::to_owned)),
+            );
+            match answer.next_token() {
+                Some(token) if !token.is_empty() => next = Some(token.to_owned()),
+                _ => break,
+            }
+        }
+        Ok(roles)
     }
 
     /// The client request token a stack was created with, from its first event.

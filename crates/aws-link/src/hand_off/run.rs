@@ -507,6 +507,7 @@ impl LinkRun {
             status: "CREATE_IN_PROGRESS".into(),
             reason: None,
             created: None,
+            termination_protection: false,
         };
         let record = Record {
             request: None,
@@ -517,7 +518,7 @@ impl LinkRun {
                 tracking_task: Some(request.tracking_task),
                 template_sha256: Some(review.sha256.clone()),
             }),
-            linked_at: None,
+            ..Record::default()
         };
         self.journal.write(key, &record)?;
         note_template(&self.seen, &key.org, &review, reporter).await;

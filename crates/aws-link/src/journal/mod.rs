@@ -47,6 +47,23 @@ pub struct Record {
         skip_serializing_if = "Option::is_none"
     )]
     pub linked_at: Option<OffsetDateTime>,
+    /// An unlinking that was begun.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unlink: Option<UnlinkRecord>,
+}
+
+/// An unlinking. While it goes on, [`Record::stack`] is the stack that goes last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnlinkRecord {
+    /// The service's id of the link.
+    pub connected_account: String,
+    /// When nothing was left to do.
+    #[serde(
+        default,
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub done_at: Option<OffsetDateTime>,
 }
 
 /// A link request that can still be made into a stack.
@@ -117,7 +134,9 @@ impl fmt::Debug for TemplateUrl {
 #[non_exhaustive]
 pub enum JournalError {
     /// Another run has it.
-    #[error("another run is linking organization {org} to AWS account {account} right now")]
+    #[error(
+        "another run works on the link of organization {org} to AWS account {account} right now"
+    )]
     Busy {
         /// Organization id.
         org: String,

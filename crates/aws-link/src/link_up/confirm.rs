@@ -14,7 +14,7 @@ use crate::link_up::events::{LinkUpEvent, LinkUpOutcome, Linked};
 use crate::link_up::flow::{Run, is_active};
 use crate::link_up::plan::link_of;
 use crate::organization::Organization;
-use crate::pace::{Beat, Pace};
+use crate::pace::{Beat, Pace, is_passing};
 use crate::stream::Reporter;
 
 /// How a wait for the list of accounts ended.
@@ -220,10 +220,4 @@ pub(crate) fn status_of(task: &Task) -> String {
 /// Why a task failed, safe for a terminal.
 pub(crate) fn reason_of(task: &Task) -> String {
     vmc_http::redact::printable(task.failure_message().unwrap_or("no reason given"), 500)
-}
-
-/// Whether a failed look says nothing about the next one.
-fn is_passing(error: &vmc_api::Error) -> bool {
-    let unreadable = error.status().is_some_and(|status| status.is_success());
-    error.retryable() || unreadable
 }

@@ -94,7 +94,7 @@ impl Run<'_> {
                 tracking_task: Some(request.tracking_task.clone()),
                 template_sha256: request.template_sha256.clone(),
             }),
-            linked_at: None,
+            ..Record::default()
         };
         link.journal.write(&key, &record)?;
         note_template(&link.seen, org, &review, self.reporter).await;
@@ -111,6 +111,7 @@ impl Run<'_> {
             status: "CREATE_IN_PROGRESS".into(),
             reason: None,
             created: None,
+            termination_protection: false,
         };
         let task = TaskId::from(request.tracking_task);
         self.finish(identity, stack, Some(task), record).await

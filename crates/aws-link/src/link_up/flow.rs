@@ -182,7 +182,7 @@ impl Run<'_> {
                     tracking_task: task,
                     template_sha256: request.and_then(|request| request.template_sha256),
                 }),
-                linked_at: None,
+                ..Record::default()
             };
             link.journal.write(&link.key(identity), &record)?;
         }

@@ -110,7 +110,7 @@ async fn killed_at_any_request_and_run_again_there_is_one_of_each() {
                 let sim = Sim::with(|world| world.faults = vec![(at, death)]);
                 let journal = MemoryJournal::default();
                 assert!(
-                    sim.run(&sim.link(&journal)).await.is_none(),
+                    sim.run(sim.link(&journal).events()).await.is_none(),
                     "{note}: did not die"
                 );
                 let journal = if keep_journal {
@@ -181,7 +181,7 @@ async fn whatever_goes_wrong_and_however_often_there_is_one_of_each_in_the_end()
         let end = loop {
             runs += 1;
             assert!(runs <= faults.len() + 1, "{note}: no end");
-            match sim.run(&sim.link(&journal)).await {
+            match sim.run(sim.link(&journal).events()).await {
                 Some(Ok(end)) => break end,
                 Some(Err(_)) => {}
                 // With the process its disk may go.

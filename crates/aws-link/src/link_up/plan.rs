@@ -158,27 +158,16 @@ pub fn decide(seen: &Observation, wanted: &Wanted) -> Plan {
 impl Wanted {
     /// Refuses what cannot work, before anything is sent.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let bad = |text: String| Err(Error::Setting(text));
-        let region = &self.region;
-        let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
-        if region.is_empty() || region.len() > 40 || !region.bytes().all(plain) {
-            return bad(format!(
-                "{region:?} is not an AWS region (expected the form us-west-2)"
-            ));
-        }
-        if let Some(name) = &self.stack_name
-            && !names::is_stack_name(name)
-        {
-            return bad(format!(
-                "{name:?} is not a stack name: letters, digits and hyphens, at most 128, the first a letter"
-            ));
+        names::check_region(&self.region)?;
+        if let Some(name) = &self.stack_name {
+            names::check_stack_name(name)?;
         }
         if let Some(account) = &self.expect_account
             && !(account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()))
         {
-            return bad(format!(
+            return Err(Error::Setting(format!(
                 "{account:?} is not an AWS account number (12 digits)"
-            ));
+            )));
         }
         Ok(())
     }

@@ -31,6 +31,7 @@ fn stack(status: &str, maker: Maker, task: Option<&str>) -> SeenStack {
             status: status.into(),
             reason: None,
             created: None,
+            termination_protection: false,
         },
         maker,
         task: task.map(|status| {

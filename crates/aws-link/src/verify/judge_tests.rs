@@ -103,6 +103,7 @@ fn healthy() -> Observation {
                     status: "CREATE_COMPLETE".into(),
                     reason: None,
                     created: None,
+                    termination_protection: false,
                 },
                 protected: Some(true),
                 drift: Some(Drift {
