@@ -20,18 +20,24 @@ impl Confirm {
         std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
 
+    /// Refuses at once where nobody has answered and nobody can be asked.
+    pub(crate) fn possible(self) -> Result<(), Error> {
+        if self.yes || !self.silent {
+            return Ok(());
+        }
+        Err(
+            Error::usage("this needs a confirmation, and nobody can be asked")
+                .hint("Give --yes to go on without one."),
+        )
+    }
+
     /// Lets the person type `name` to go on.
     ///
     /// `what` says what will happen, as a sentence.
     pub(crate) async fn by_name(self, what: &str, name: &str) -> Result<(), Error> {
+        self.possible()?;
         if self.yes {
             return Ok(());
-        }
-        if self.silent {
-            return Err(
-                Error::usage("this needs a confirmation, and nobody can be asked")
-                    .hint("Give --yes to go on without one."),
-            );
         }
         let prompt = format!("{what}\nType {name:?} to go on: ");
         let typed = read_line(prompt).await?;

@@ -20,6 +20,8 @@ enum Stage {
     Acted { what: String, find_out: String },
     /// Something goes on without us.
     Going { what: String, resume: String },
+    /// A part is done, and the rest waits for us.
+    HalfDone { done: String, resume: String },
 }
 
 /// Watches for Ctrl-C, and knows what it would break off.
@@ -151,6 +153,14 @@ impl Interrupt {
         });
     }
 
+    /// From now on a part is done and the rest is not. `done` is a sentence.
+    pub(crate) fn half_done(&self, done: impl Into<String>, resume: impl Into<String>) {
+        self.set(Stage::HalfDone {
+            done: done.into(),
+            resume: resume.into(),
+        });
+    }
+
     /// It is over.
     pub(crate) fn over(&self) {
         self.set(Stage::Idle);
@@ -228,6 +238,8 @@ impl Stage {
                 Error::unknown(format!("stopped before the result of {what} was shown"))
                     .hint(format!("To see it: {find_out}"))
             }
+            Self::HalfDone { done, resume } => Error::pending(format!("stopped half-way: {done}"))
+                .hint(format!("To go on: {resume}")),
             Self::Going { what, resume } => {
                 Error::pending(format!("stopped waiting; {what} goes on"))
                     .hint(format!("To resume: {resume}"))
@@ -346,6 +358,19 @@ mod tests {
             text,
             "stopped waiting; task t1 goes on To resume: vmc task wait t1"
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn half_done_is_pending_and_says_what_is_done() {
+        let interrupt = Interrupt::new();
+        let work = async {
+            interrupt.half_done("one is gone", "vmc go on");
+            seconds(9).await;
+            Ok(())
+        };
+        let (class, text) = ends(&interrupt, work).await.unwrap();
+        assert_eq!(class, Class::Pending);
+        assert_eq!(text, "stopped half-way: one is gone To go on: vmc go on");
     }
 
     #[tokio::test(start_paused = true)]

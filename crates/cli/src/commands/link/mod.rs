@@ -8,6 +8,7 @@ mod run;
 mod status;
 mod teller;
 mod template;
+mod unlink;
 mod up;
 mod verify;
 mod wait;
@@ -45,6 +46,8 @@ pub(crate) enum Command {
     Wait(wait::Wait),
     /// Check a link and all it rests on; changes nothing
     Verify(verify::Verify),
+    /// Unlink an AWS account, and delete the stack that linked it
+    Unlink(unlink::Unlink),
 }
 
 impl Command {
@@ -67,6 +70,7 @@ impl Command {
             Self::Review(command) => command.run(context).await,
             Self::Policy(_) => Err(Error::bug("an offline command was run online")),
             Self::Verify(command) => command.run(context).await,
+            Self::Unlink(command) => command.run(context).await,
         }
     }
 }
@@ -167,4 +171,9 @@ fn file_word(from: &Input) -> String {
     } else {
         crate::context::shell_word(&from.name())
     }
+}
+
+/// An AWS region, however it is spelt: `us-west-2`, `US_WEST_2`.
+fn aws_region(region: &str) -> String {
+    region.to_lowercase().replace('_', "-")
 }

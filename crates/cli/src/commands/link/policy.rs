@@ -55,7 +55,7 @@ impl Policy {
     pub(crate) fn run(&self, offline: &Offline) -> Result<(), Error> {
         let account = self.account.as_deref().map(account_number).transpose()?;
         let region = self.region.as_deref().unwrap_or(DEFAULT_REGION);
-        let region = region.to_lowercase().replace('_', "-");
+        let region = super::aws_region(region);
         let purpose = match self.job {
             Job::Run => Purpose::Run,
             Job::Review => Purpose::Review,

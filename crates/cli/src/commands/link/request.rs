@@ -142,7 +142,7 @@ impl Request {
             request = request.account(account);
         }
         if let Some(region) = &self.stack_region {
-            request = request.region(region.to_lowercase().replace('_', "-"));
+            request = request.region(super::aws_region(region));
         }
         if let Some(name) = &self.stack_name {
             request = request.stack_name(name);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_link::{Events, Item, LinkUpEvent, Plan};
+use aws_link::{Events, Item, LinkUpEvent, Plan, StackEvent};
 use futures_util::StreamExt as _;
 use vmc_api::Meter;
 
@@ -75,8 +75,7 @@ pub(super) struct Teller<'a> {
     meter: Meter,
     /// The link was there before.
     there: bool,
-    /// The status last told of each resource of the stack.
-    told: HashMap<String, String>,
+    told: StackTold,
 }
 
 impl<'a> Teller<'a> {
@@ -86,7 +85,7 @@ impl<'a> Teller<'a> {
             context,
             meter: Meter::default(),
             there: false,
-            told: HashMap::new(),
+            told: StackTold::default(),
         }
     }
 
@@ -134,22 +133,10 @@ impl<'a> Teller<'a> {
                     stack_name(&stack)
                 ));
             }
-            // CloudFormation reports each start twice.
-            LinkUpEvent::StackEvent(event)
-                if self.told.get(&event.resource) == Some(&event.status) => {}
             LinkUpEvent::StackEvent(event) => {
-                self.told
-                    .insert(event.resource.clone(), event.status.clone());
-                let reason = event
-                    .reason
-                    .map(|reason| format!(": {reason}"))
-                    .unwrap_or_default();
-                let what = if event.whole_stack {
-                    "stack".to_owned()
-                } else {
-                    named(&event.resource, &event.resource_type)
-                };
-                note(format!("- {what} {}{reason}", event.status));
+                if let Some(line) = self.told.line(event) {
+                    note(line);
+                }
             }
             LinkUpEvent::Task(task) => self
                 .progress
@@ -173,6 +160,31 @@ impl<'a> Teller<'a> {
             }
             _ => {}
         }
+    }
+}
+
+/// Tells what happens in a stack, once each: CloudFormation reports each start
+/// twice. Holds the status last told of each resource.
+#[derive(Debug, Default)]
+pub(super) struct StackTold(HashMap<String, String>);
+
+impl StackTold {
+    /// The event as a line; nothing where it was told before.
+    pub(super) fn line(&mut self, event: StackEvent) -> Option<String> {
+        let last = self.0.insert(event.resource.clone(), event.status.clone());
+        if last.as_ref() == Some(&event.status) {
+            return None;
+        }
+        let reason = event
+            .reason
+            .map(|reason| format!(": {reason}"))
+            .unwrap_or_default();
+        let what = if event.whole_stack {
+            "stack".to_owned()
+        } else {
+            named(&event.resource, &event.resource_type)
+        };
+        Some(format!("- {what} {}{reason}", event.status))
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::teller::follow;
 use super::wait::show_linked;
-use super::{account_number, link};
+use super::{account_number, aws_region, link};
 use crate::args::{DryRunArg, OrgArg, StartArgs};
 use crate::commands::subnet::service_region;
 use crate::context::{Context, shell_word};
@@ -96,7 +96,7 @@ impl Up {
             link = link.sddc_region(service_region(region));
         }
         if let Some(region) = &self.stack_region {
-            link = link.region(region.to_lowercase().replace('_', "-"));
+            link = link.region(aws_region(region));
         }
         if let Some(name) = &self.stack_name {
             link = link.stack_name(name);
