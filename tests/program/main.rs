@@ -29,4 +29,5 @@ mod subnet;
 mod subscription;
 mod template;
 mod trouble;
+mod unlink;
 mod verify;

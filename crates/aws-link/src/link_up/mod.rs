@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use time::OffsetDateTime;
-use vmc_api::models::AwsCustomerConnectedAccount;
+use vmc_api::models::{AwsCustomerConnectedAccount, ConnectionState};
 use vmc_api::{Client, OrgId, TaskId};
 use vmc_http::TransportBuilder;
 
@@ -91,6 +91,38 @@ pub struct LinkSummary {
 }
 
 impl LinkStatus {
+    /// A stack of this link that makes no link any more, if there is one: its
+    /// account was unlinked, or its link request has come to nothing.
+    pub fn left_over(&self) -> Option<&Stack> {
+        let own = self.identity.as_ref().ok()?;
+        let seen = self.stack.as_ref().ok()?.as_ref()?;
+        let there = link_of(&self.accounts, &own.account)
+            .is_some_and(|link| link.state != Some(ConnectionState::Deleted));
+        let waited_for = match seen.stack.phase() {
+            StackPhase::Live => {
+                let task = seen.task.as_ref();
+                let linked = self.record.as_ref().is_some_and(|record| {
+                    let known = record.stack.as_ref();
+                    record.linked_at.is_some()
+                        && known.is_some_and(|known| known.id == seen.stack.id)
+                });
+                !linked && task.is_some_and(|task| !task.is_final())
+            }
+            StackPhase::RolledBack | StackPhase::Broken => false,
+            _ => true,
+        };
+        let ours = matches!(seen.maker, Maker::ThisFlow(_));
+        (ours && !there && !waited_for).then_some(&seen.stack)
+    }
+
+    /// The account whose unlinking was begun on this machine and has not come to
+    /// its end.
+    pub fn unlinking(&self) -> Option<&str> {
+        let unlink = self.record.as_ref()?.unlink.as_ref()?;
+        let own = self.identity.as_ref().ok()?;
+        unlink.done_at.is_none().then_some(own.account.as_str())
+    }
+
     /// The links in words, in the order of their account numbers.
     pub fn links(&self) -> Vec<LinkSummary> {
         let current = self.identity.as_ref().ok().map(|own| own.account.as_str());
@@ -300,7 +332,10 @@ impl LinkUp {
         let known = record.clone().unwrap_or_default();
         let linked_by =
             link_of(&accounts, &own.account).and_then(|link| link.cf_stack_name.clone());
-        let name = linked_by.unwrap_or_else(|| self.wanted.stack_name(&accounts, &own.account));
+        // An unlinking that has not come to its end knows what is left.
+        let left = known.unlink.as_ref().and(known.stack.as_ref());
+        let name = linked_by.or_else(|| left.map(|stack| stack.name.clone()));
+        let name = name.unwrap_or_else(|| self.wanted.stack_name(&accounts, &own.account));
         let stack = self.find_stack(&known, &name).await;
         Ok(LinkStatus {
             accounts,

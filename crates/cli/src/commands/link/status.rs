@@ -54,7 +54,14 @@ impl Status {
             },
         )];
         match &status.stack {
-            Ok(Some(seen)) => lines.push(("Stack", Cell::new(stack(seen)))),
+            Ok(Some(seen)) => {
+                let left_over = match status.left_over() {
+                    Some(_) => ", left over",
+                    None => "",
+                };
+                let text = stack(seen) + left_over;
+                lines.push(("Stack", Cell::new(text)));
+            }
             Ok(None) if status.identity.is_ok() => lines.push(("Stack", Cell::new("none"))),
             Ok(None) => {}
             Err(error) => lines.push(("Stack", Cell::new(format!("not known: {error}")))),
@@ -64,8 +71,19 @@ impl Status {
         let linked = links
             .iter()
             .any(|link| ours(link) && link.state.as_deref() == Some("ACTIVE"));
-        if !linked {
-            lines.push(("Next", Cell::new("vmc link up")));
+        let next = match (status.unlinking(), status.left_over(), &status.identity) {
+            (Some(account), ..) => {
+                lines.push(("Unlinking", Cell::new("begun, and not finished")));
+                Some(format!("vmc link unlink {account}"))
+            }
+            (None, Some(_), Ok(own)) => {
+                let replace = "vmc link up --replace-stack";
+                Some(format!("vmc link unlink {}, or {replace}", own.account))
+            }
+            _ => (!linked).then(|| "vmc link up".to_owned()),
+        };
+        if let Some(next) = next {
+            lines.push(("Next", Cell::new(next)));
         }
         printer.raw(&format!("\n{}", printer.lines(&lines)))
     }
@@ -83,6 +101,8 @@ fn document(status: &LinkStatus, links: &[LinkSummary]) -> serde_json::Value {
             Ok(own) => json!({"account": own.account, "arn": own.arn}),
             Err(error) => json!({"error": error.to_string()}),
         },
+        "unlinking": status.unlinking().is_some(),
+        "stack_left_over": status.left_over().is_some(),
         "stack": match &status.stack {
             Ok(Some(seen)) => json!(seen.stack),
             Ok(None) => json!(null),
