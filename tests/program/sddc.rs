@@ -209,3 +209,35 @@ fn a_one_host_sddc_is_converted_once() {
     assert_eq!(bench.effects("sddc.converted"), 1);
     assert_eq!(bench.mock.received("orgs.sddcs.convert.create"), 1);
 }
+
+#[test]
+fn a_deletion_says_first_what_goes_with_it_and_what_holds_it_back() {
+    let bench = Bench::lab();
+    let sddc = bench.mock.world(|world| {
+        let sddc = world.sddcs.iter().next().unwrap().id.clone();
+        world.add_group(vmc_mock::world::ORG_ID, "prod", &[&sddc]);
+        sddc
+    });
+    for line in ["sddc delete lab --yes", "sddc delete lab --dry-run"] {
+        bench.run(line).expect(5).says("SDDC group prod");
+    }
+    assert_eq!(bench.mock.received("orgs.sddcs.delete"), 0);
+
+    // Where the groups cannot be read, the service has the last word.
+    bench.order(Fault::on("groups.list").status(403));
+    let refused = bench.run("sddc delete lab --yes").says("is not known");
+    assert_ne!(refused.code, 0, "{}", refused.stderr);
+    assert_eq!(bench.mock.received("orgs.sddcs.delete"), 1);
+    bench.assert_struck();
+
+    bench.mock.world(|world| {
+        let group = world.groups.iter_mut().next().unwrap();
+        group.members.retain(|member| *member != sddc);
+    });
+    bench
+        .run("sddc delete lab --yes")
+        .expect(0)
+        .says("This goes with it")
+        .says("clusters");
+    assert_eq!(bench.effects("sddc.deleted"), 1);
+}

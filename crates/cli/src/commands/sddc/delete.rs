@@ -1,11 +1,13 @@
 //! `vmc sddc delete`.
 
 use clap::Args;
+use serde_json::json;
 use vmc_api::models::{Sddc, SddcState};
 use vmc_api::tasks::Origin;
 use vmc_api::{Running, sddcs};
 
 use super::follow::task_of;
+use super::goes_with::GoesWith;
 use super::{called, columns, hosts};
 use crate::args::{DryRunArg, OrgArg, StartArgs, YesArg};
 use crate::commands::cluster::hosts_and_all;
@@ -22,6 +24,9 @@ Examples:
   vmc sddc delete lab
   vmc sddc delete lab --keep-template lab-template
   vmc sddc delete 2dd0d2a6-7a9b-4b35-9f3c-0123456789ab --yes --no-wait
+
+Shows first what goes with the SDDC and what stays. An SDDC in an SDDC group is \
+left alone, because the service does not delete it.
 
 An SDDC that is being deleted already is followed to its end; one that is \
 deleted already is left alone, with exit code 0.";
@@ -87,7 +92,12 @@ impl Delete {
             delete = delete.template_name(name);
         }
         if self.dry_run.dry_run {
-            return dry_run::show(context, &delete);
+            context.needs_document_format()?;
+            let around = GoesWith::read(context, &sddc).await?;
+            let requests = [dry_run::request_of(&delete)?];
+            let document = json!({"requests": requests, "goes_with_it": around.document()});
+            context.printer()?.document(document)?;
+            return around.free();
         }
         let underway = if sddc.sddc_state == Some(SddcState::Deleting) {
             task_of(context, &sddc.id, KIND).await?
@@ -101,10 +111,14 @@ impl Delete {
             }
             None => {
                 let name = sddc.name.as_deref().unwrap_or(sddc.id.as_str());
-                self.yes
-                    .confirm(context.no_input()?)
-                    .by_name(&what_goes(&sddc), name)
-                    .await?;
+                let confirm = self.yes.confirm(context.no_input()?);
+                confirm.possible()?;
+                let around = GoesWith::read(context, &sddc).await?;
+                for line in around.lines(context) {
+                    context.say(&line);
+                }
+                around.free()?;
+                confirm.by_name(&what_goes(&sddc), name).await?;
                 let find_out = format!("vmc sddc show {}{}", sddc.id, context.resume_flags());
                 match context
                     .act("the deletion", &find_out, vmc.start(delete))

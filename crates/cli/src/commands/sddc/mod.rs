@@ -5,6 +5,7 @@ mod convert;
 mod create;
 mod delete;
 mod follow;
+mod goes_with;
 mod list;
 mod rename;
 mod show;
