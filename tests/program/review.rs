@@ -1,6 +1,7 @@
 //! What a link's template would create, before it is created.
 
 use integration_tests::Bench;
+use vmc_mock::world::Plan;
 
 /// Writes a link request of the bench's organization.
 fn request(bench: &Bench) {
@@ -87,4 +88,33 @@ fn policies_come_without_a_network() {
     }
     bench.run("link policy --account 12").expect(2);
     assert_eq!(bench.requests(), 0);
+}
+
+#[test]
+fn a_change_set_is_computed_and_taken_away_whatever_its_end() {
+    let bench = Bench::new();
+    request(&bench);
+    let deleted = || bench.mock.received("cfn.DeleteStack");
+    let review = "link review --from link.json --change-set -o json";
+    let json = bench.run(review).expect(0).json();
+    let planned = json["change_set"].as_array().unwrap();
+    assert_eq!(planned.len(), 6, "{json}");
+    assert!(planned.iter().all(|change| change["action"] == "Add"));
+    assert_eq!(deleted(), 1);
+
+    let dry = "link run --from link.json --dry-run --change-set";
+    bench.run(dry).expect(0).says("Add AWS::IAM::Role");
+    assert_eq!(deleted(), 2);
+
+    bench.mock.world(|world| {
+        world.plan(Plan::ChangeSetFails {
+            reason: "a hook said no".into(),
+        });
+    });
+    bench.run(review).expect(1).says("a hook said no");
+    assert_eq!(deleted(), 3);
+    assert_eq!(bench.effects("change_set.created"), 3);
+    // Nothing of them is in the way of the real one.
+    assert_eq!(bench.effects("stack.created"), 0);
+    bench.run("link run --from link.json").expect(0);
 }

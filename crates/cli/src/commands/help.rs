@@ -148,8 +148,11 @@ Files of vmc
   $XDG_CACHE_HOME/vmc, else ~/.cache/vmc
     access tokens for their short life; VMC_NO_TOKEN_CACHE=1 keeps none
   $XDG_STATE_HOME/vmc, else ~/.local/state/vmc
-    what 'vmc link up' has under way
+    what 'vmc link' has under way; the last link request of an organization,
+    without its address; what was in the template that was used last
   'vmc doctor' says which of them are there, and whether they are in order.
+
+The file of 'vmc link request' is a secret and yours to keep; mode 0600.
 
 Nothing is read from the current folder.
 
