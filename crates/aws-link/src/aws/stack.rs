@@ -166,6 +166,10 @@ impl Stacks {
         &self.region
     }
 
+    pub(crate) async fn client(&self) -> Result<aws_sdk_cloudformation::Client, AwsError> {
+        self.aws.cloudformation(&self.region).await
+    }
+
     pub(crate) async fn renew_credentials(&self) {
         self.aws.renew().await;
     }
