@@ -211,7 +211,7 @@ fn a_left_over_stack_is_recognised_without_any_memory() {
         bench.run(&format!("{UNLINK} --keep-stack")).expect(0);
         bench
             .vmc(UNLINK.split_whitespace())
-            .env("XDG_STATE_HOME", "/nonexistent/never-read")
+            .env("XDG_STATE_HOME", "/proc/nowhere")
             .run()
             .expect(2);
         let elsewhere = bench.home().join("elsewhere");

@@ -336,14 +336,13 @@ fn lines(context: &Context, plan: &UnlinkPlan) -> Vec<String> {
             UnlinkStep::Stack { request } => ("stack".to_owned(), request),
             _ => continue,
         };
-        lines.push(format!("  {}. {what}", at + 1));
-        lines.push(format!("     {how}"));
+        lines.push(format!("{}. {what}: {how}", at + 1));
     }
     if let Err(why) = &plan.groups {
-        lines.push(format!("  SDDC groups are not known: {why}"));
+        lines.push(format!("SDDC groups are not known: {why}"));
     }
     if let Some(text) = stack_note(&plan.stack) {
-        lines.push(format!("  {text}"));
+        lines.push(text);
     }
     lines
 }
