@@ -114,9 +114,8 @@ impl Run<'_> {
         let mut unclear = false;
         loop {
             let request = delete(&unlink.org, link, unlink.wanted.force);
-            let error = match unlink.vmc.send(request).await {
-                Ok(_) => break,
-                Err(error) => error,
+            let Err(error) = unlink.vmc.send(request).await else {
+                break;
             };
             let done = error.outcome() == Outcome::Done;
             unclear |= done || error.outcome() == Outcome::Unknown;

@@ -142,12 +142,11 @@ fn template_transport(context: &Context) -> Result<Option<vmc_http::TransportBui
 
 /// Twelve digits, out of those or an ARN.
 fn account_number(account: &str) -> Result<String, Error> {
-    let number = resolve::account_number(account).ok_or_else(|| {
+    resolve::account_number(account).ok_or_else(|| {
         Error::usage(format!(
             "{account:?} is not an AWS account number (12 digits) or ARN"
         ))
-    })?;
-    Ok(number.to_owned())
+    })
 }
 
 /// Reads a link request that was handed over.

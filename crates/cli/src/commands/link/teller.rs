@@ -117,7 +117,7 @@ impl<'a> Teller<'a> {
                 None => format!("Link request made, tracked by task {tracking_task}"),
             }),
             LinkUpEvent::TemplateReviewed(review) => {
-                template::tell(self.context, self.progress, &review)
+                template::tell(self.context, self.progress, &review);
             }
             LinkUpEvent::TemplateChanged(changes) => {
                 self.context
