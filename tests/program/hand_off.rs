@@ -136,7 +136,7 @@ fn the_whole_job_and_then_nothing_to_do() {
     for request in requests.iter().skip(before) {
         let operation = &request.operation;
         assert!(
-            ["sts.", "cfn.", "s3."]
+            ["sts.", "cfn.", "template."]
                 .iter()
                 .any(|own| operation.starts_with(own)),
             "{operation} was asked"
