@@ -118,3 +118,55 @@ fn a_change_set_is_computed_and_taken_away_whatever_its_end() {
     assert_eq!(bench.effects("stack.created"), 0);
     bench.run("link run --from link.json").expect(0);
 }
+
+/// Gives the AWS key of the world these rights and no others.
+fn allow(bench: &Bench, actions: &[String]) {
+    bench.mock.world(|world| {
+        for account in world.aws_accounts.iter_mut() {
+            for key in &mut account.access_keys {
+                key.allowed = actions.to_vec();
+            }
+        }
+    });
+}
+
+fn actions_of(bench: &Bench, job: &str) -> Vec<String> {
+    let policy = bench.run(&format!("link policy --for {job}")).expect(0);
+    let statements = policy.json()["Statement"].as_array().unwrap().clone();
+    let actions = statements
+        .iter()
+        .flat_map(|statement| statement["Action"].as_array().unwrap());
+    actions
+        .map(|action| action.as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn the_policies_are_enough_for_their_jobs_and_none_of_what_is_asked_can_be_spared() {
+    let bench = Bench::new();
+    request(&bench);
+    let review = actions_of(&bench, "review");
+    allow(&bench, &review);
+    let line = "link review --from link.json --change-set";
+    bench.run(line).expect(0);
+    bench
+        .run("link run --from link.json")
+        .expect(4)
+        .says("cloudformation:");
+
+    let run = actions_of(&bench, "run");
+    for needed in ["DescribeStacks", "CreateStack"] {
+        let needed = format!("cloudformation:{needed}");
+        let rest: Vec<String> = run.iter().filter(|one| **one != needed).cloned().collect();
+        assert_eq!(rest.len(), run.len() - 1);
+        allow(&bench, &rest);
+        bench
+            .run("link run --from link.json")
+            .expect(4)
+            .says(&needed);
+        assert_eq!(bench.effects("stack.created"), 0);
+    }
+    allow(&bench, &run);
+    bench.run("link run --from link.json").expect(0);
+    bench.run("link wait").expect(0);
+}
