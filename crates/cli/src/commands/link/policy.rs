@@ -11,7 +11,7 @@ const EXAMPLES: &str = "\
 Examples:
   vmc link policy
   vmc link policy --for run --account 123456789012 > policy.json
-  aws iam create-policy --policy-name vmc-link --policy-document file://policy.json
+  aws iam create-policy --policy-name link --policy-document file://policy.json
 
 Prints the smallest IAM policy for the person who does the job: the rights that \
 are documented for it, limited to the stack and what it makes wherever AWS lets \

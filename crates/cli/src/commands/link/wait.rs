@@ -18,7 +18,7 @@ const EXAMPLES: &str = "\
 Examples:
   vmc link wait
   vmc link wait --from lab-link.json
-  vmc link wait --task 8a7d3f5c-1111-4222-8333-444455556666 --account 123456789012
+  vmc link wait --task 8a7d3f5c-1111-4222-8333-444455556666
 
 Waits until VMware Cloud lists the AWS account of a link request as linked, and \
 lists the subnets that an SDDC can be linked to. Takes no AWS rights. Without \
