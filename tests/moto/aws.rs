@@ -114,14 +114,30 @@ impl Moto {
     }
 
     fn query(&self, parameters: &str) -> String {
+        self.ask(
+            "cloudformation",
+            &format!("{parameters}&Version=2010-05-15"),
+        )
+    }
+
+    /// Asks IAM as somebody else would.
+    pub(crate) fn iam(&self, parameters: &str) -> String {
+        self.ask("iam", &format!("{parameters}&Version=2010-05-08"))
+    }
+
+    /// Asks EC2 as somebody else would.
+    pub(crate) fn ec2(&self, parameters: &str) -> String {
+        self.ask("ec2", &format!("{parameters}&Version=2016-11-15"))
+    }
+
+    fn ask(&self, service: &str, body: &str) -> String {
         // moto reads service and region here, and checks no signature.
         let headers = format!(
             "Content-Type: application/x-www-form-urlencoded\r\n\
              Authorization: AWS4-HMAC-SHA256 Credential=AKIAMOTO000000000001/20260101/{DEFAULT_REGION}/\
-             cloudformation/aws4_request, SignedHeaders=host, Signature=00\r\n"
+             {service}/aws4_request, SignedHeaders=host, Signature=00\r\n"
         );
-        let body = format!("{parameters}&Version=2010-05-15");
-        let answer = self.http("POST", "/", &headers, &body);
+        let answer = self.http("POST", "/", &headers, body);
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.body
     }
@@ -145,12 +161,12 @@ impl Moto {
     }
 }
 
-fn element<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn element<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = xml.split_once(&format!("<{name}>"))?;
     Some(rest.split_once("</")?.0)
 }
 
-fn percent_encoded(text: &str) -> String {
+pub(crate) fn percent_encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric();
     text.bytes()
         .map(|byte| match plain(byte) {

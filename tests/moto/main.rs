@@ -12,6 +12,7 @@
 )]
 
 mod aws;
+mod verify;
 mod vmc;
 
 use aws::{Moto, PLAIN, WAITING};

@@ -57,4 +57,4 @@ pub use unlink::events::{
 pub use unlink::plan::{StackFate, UnlinkPlan, UnlinkStep, UnlinkWanted, decide_unlink};
 pub use unlink::refused::UnlinkRefused;
 pub use unlink::seen::{FoundStack, LinkUser, Proof, StackSight, UnlinkObservation, UserGroup};
-pub use verify::Verify;
+pub use verify::{Report, Verify};
