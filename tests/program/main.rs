@@ -18,6 +18,7 @@ mod hlm;
 mod host;
 mod killed;
 mod link;
+mod link_states;
 mod lists;
 mod login;
 mod maintenance;

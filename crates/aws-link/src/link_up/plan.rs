@@ -10,6 +10,7 @@ use vmc_api::models::{AwsCustomerConnectedAccount, ConnectionState, Task, TaskSt
 use crate::aws::Identity;
 use crate::aws::stack::{Stack, StackPhase};
 use crate::error::Error;
+use crate::error::minute;
 use crate::journal::{PendingRequest, Record};
 use crate::link_up::blocked::Blocked;
 use crate::names;
@@ -276,7 +277,8 @@ fn left_over(there: &SeenStack, seen: &Observation) -> Option<String> {
             let long_ago = seen.at - end > time::Duration::hours(1);
             long_ago.then(|| {
                 format!(
-                    "its task finished at {end} and the account is not listed: it was unlinked since"
+                    "its task finished at {} UTC and the account is not listed: it was unlinked since",
+                    minute(end)
                 )
             })
         }

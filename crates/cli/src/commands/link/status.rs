@@ -67,10 +67,14 @@ impl Status {
             Err(error) => lines.push(("Stack", Cell::new(format!("not known: {error}")))),
         }
         // Whose account is ours is not known without AWS credentials.
-        let ours = |link: &LinkSummary| link.current || status.identity.is_err();
-        let linked = links
-            .iter()
-            .any(|link| ours(link) && link.state.as_deref() == Some("ACTIVE"));
+        let ours = |link: &&LinkSummary| link.current || status.identity.is_err();
+        let mut states = links.iter().filter(ours).map(|link| link.state.as_deref());
+        // What is wrong with a link that is not ACTIVE, linking does not tell.
+        let next_step = match states.clone().any(|state| state == Some("ACTIVE")) {
+            true => None,
+            false if states.any(|state| state != Some("DELETED")) => Some("vmc link verify"),
+            false => Some("vmc link up"),
+        };
         let next = match (status.unlinking(), status.left_over(), &status.identity) {
             (Some(account), ..) => {
                 lines.push(("Unlinking", Cell::new("begun, and not finished")));
@@ -80,7 +84,7 @@ impl Status {
                 let replace = "vmc link up --replace-stack";
                 Some(format!("vmc link unlink {}, or {replace}", own.account))
             }
-            _ => (!linked).then(|| "vmc link up".to_owned()),
+            _ => next_step.map(str::to_owned),
         };
         if let Some(next) = next {
             lines.push(("Next", Cell::new(next)));
