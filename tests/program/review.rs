@@ -157,9 +157,7 @@ fn the_policies_are_enough_for_their_jobs_and_none_of_what_is_asked_can_be_spare
     let run = actions_of(&bench, "run");
     for needed in ["DescribeStacks", "CreateStack"] {
         let needed = format!("cloudformation:{needed}");
-        let rest: Vec<String> = run.iter().filter(|one| **one != needed).cloned().collect();
-        assert_eq!(rest.len(), run.len() - 1);
-        allow(&bench, &rest);
+        allow(&bench, &without(&run, &needed));
         bench
             .run("link run --from link.json")
             .expect(4)
@@ -169,4 +167,51 @@ fn the_policies_are_enough_for_their_jobs_and_none_of_what_is_asked_can_be_spare
     allow(&bench, &run);
     bench.run("link run --from link.json").expect(0);
     bench.run("link wait").expect(0);
+}
+
+/// All of these rights but one.
+fn without(actions: &[String], one: &str) -> Vec<String> {
+    let rest: Vec<String> = actions.iter().filter(|all| *all != one).cloned().collect();
+    assert_eq!(rest.len(), actions.len() - 1, "{one} is not in the policy");
+    rest
+}
+
+#[test]
+fn a_right_that_the_stack_lacks_is_named_with_the_resource_that_wants_it() {
+    for needed in [
+        "iam:CreateRole",
+        "iam:PutRolePolicy",
+        "iam:AttachRolePolicy",
+        "iam:PassRole",
+        "lambda:CreateFunction",
+        "lambda:InvokeFunction",
+    ] {
+        let bench = Bench::new();
+        let run = actions_of(&bench, "run");
+        allow(&bench, &without(&run, needed));
+        bench
+            .run("link up")
+            .expect(1)
+            .says(needed)
+            .says("ROLLBACK_COMPLETE");
+        assert_eq!(bench.effects("connected_account.created"), 0, "{needed}");
+    }
+}
+
+#[test]
+fn the_policy_for_unlinking_is_enough_and_what_deletes_roles_cannot_be_spared() {
+    let bench = Bench::new();
+    bench.run("link up").expect(0);
+    let unlink = actions_of(&bench, "unlink");
+    allow(&bench, &without(&unlink, "iam:DeleteRole"));
+    bench
+        .run("link unlink 123456789012 --yes")
+        .expect(1)
+        .says("DELETE_FAILED")
+        .says("iam:DeleteRole");
+    assert_eq!(bench.effects("connected_account.deleted"), 1);
+    allow(&bench, &unlink);
+    bench.run("link unlink 123456789012 --yes").expect(0);
+    assert_eq!(bench.effects("connected_account.deleted"), 1);
+    assert_eq!(bench.effects("stack.delete_complete"), 1);
 }

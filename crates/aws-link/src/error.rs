@@ -565,26 +565,18 @@ impl Error {
                     ),
                 }
             }
-            Self::DeleteFailed { stack, .. } => format!(
-                "Delete it by hand ({}), then run the same command again.",
-                stack.delete_command()
+            Self::DeleteFailed { stack, events } => format!(
+                "{} Then run the same command again: it deletes what is left. All events: {}",
+                cure(events),
+                stack.show_command()
             ),
-            Self::StackFailed { stack, failures } => {
-                let denied = failures.iter().find_map(|event| {
-                    let reason = event.reason.as_deref()?;
-                    reason.contains("not authorized").then_some(reason)
-                });
-                let cure = denied.map_or(
-                    "Remove the cause".into(),
-                    |reason| denied_hint(action_in(reason).unwrap_or("an action of the template"), reason),
-                );
-                format!(
-                    "{cure} Then delete the stack ({}) or allow its replacement, and run the same command again. \
-                     All events: {}",
-                    stack.delete_command(),
-                    stack.show_command()
-                )
-            }
+            Self::StackFailed { stack, failures } => format!(
+                "{} Then delete the stack ({}) or allow its replacement, and run the same command again. \
+                 All events: {}",
+                cure(failures),
+                stack.delete_command(),
+                stack.show_command()
+            ),
             Self::TaskFailed { stack, .. } => format!(
                 "The stack is there but not linked. Delete it ({}) or allow its replacement, and run the same command again.",
                 stack.delete_command()
@@ -725,6 +717,21 @@ fn causes(events: &[StackEvent], stack: &Stack) -> String {
         "{} ({}): {reason}{more}",
         first.resource, first.resource_type
     )
+}
+
+/// What has to be done before a stack that failed can be tried again.
+fn cure(failures: &[StackEvent]) -> String {
+    let denied = failures.iter().find_map(|event| {
+        let reason = event.reason.as_deref()?;
+        reason.contains("not authorized").then_some(reason)
+    });
+    match denied {
+        Some(reason) => denied_hint(
+            action_in(reason).unwrap_or("an action of the template"),
+            reason,
+        ),
+        None => "Remove the cause.".into(),
+    }
 }
 
 /// `iam:CreateRole` in "… is not authorized to perform: iam:CreateRole on resource …".

@@ -448,7 +448,8 @@ mod tests {
         let error = failed(403, error_xml("AccessDenied", "not authorized to perform: cloudformation:CreateStack with an explicit deny in a service control policy")).await;
         let hint = error.hint().unwrap();
         assert!(hint.contains("service control policy"), "{hint}");
-        assert!(hint.contains("iam:CreateRole"), "{hint}");
+        assert!(hint.contains("Refused: cloudformation:"), "{hint}");
+        assert!(hint.contains("'vmc link policy --for run'"), "{hint}");
     }
 
     #[tokio::test]

@@ -19,6 +19,32 @@ pub enum Purpose {
     Unlink,
 }
 
+impl Purpose {
+    /// The word for it in commands.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Review => "review",
+            Self::Verify => "verify",
+            Self::Unlink => "unlink",
+        }
+    }
+
+    /// What somebody is likely to be doing who was refused an action: the first
+    /// purpose that takes it, the most frequent one first.
+    pub(crate) fn of(action: &str) -> Self {
+        let known = [
+            (Self::Run, NEEDED_ACTIONS),
+            (Self::Unlink, UNLINK_ACTIONS),
+            (Self::Review, REVIEW_ACTIONS),
+            (Self::Verify, VERIFY_ACTIONS),
+            (Self::Verify, DRIFT_ACTIONS),
+        ];
+        let found = known.iter().find(|(_, actions)| actions.contains(&action));
+        found.map_or(Self::Run, |(purpose, _)| *purpose)
+    }
+}
+
 /// Deleting the stack, and what CloudFormation does for it with the caller's
 /// rights.
 const UNLINK_ACTIONS: &[&str] = &[
@@ -178,6 +204,22 @@ impl Place<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refused_action_tells_what_somebody_is_doing() {
+        for (action, purpose) in [
+            ("cloudformation:CreateStack", Purpose::Run),
+            ("iam:CreateRole", Purpose::Run),
+            ("cloudformation:DeleteStack", Purpose::Unlink),
+            ("iam:DeleteRole", Purpose::Unlink),
+            ("cloudformation:CreateChangeSet", Purpose::Review),
+            ("ec2:DescribeSubnets", Purpose::Verify),
+            ("cloudformation:DetectStackDrift", Purpose::Verify),
+            ("an action of the template", Purpose::Run),
+        ] {
+            assert_eq!(Purpose::of(action), purpose, "{action}");
+        }
+    }
 
     fn actions(policy: &Value) -> Vec<String> {
         let statements = policy["Statement"].as_array().unwrap();

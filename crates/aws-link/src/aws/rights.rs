@@ -1,5 +1,7 @@
 //! The AWS rights that linking takes.
 
+use crate::aws::policy::Purpose;
+
 /// The IAM actions that creating the link stack takes, as AWS documents them
 /// for the person who runs the template. They can be taken away afterwards.
 pub const NEEDED_ACTIONS: &[&str] = &[
@@ -92,7 +94,7 @@ pub(crate) fn denied_hint(action: &str, message: &str) -> String {
         None => String::new(),
     };
     format!(
-        "{policy}Refused: {action}. Linking takes {}; they can be taken away afterwards.",
-        NEEDED_ACTIONS.join(", ")
+        "{policy}Refused: {action}. 'vmc link policy --for {}' prints all rights that this takes.",
+        Purpose::of(action).as_str()
     )
 }

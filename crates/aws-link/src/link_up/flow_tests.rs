@@ -337,7 +337,9 @@ async fn refusals_come_with_what_was_not_done() {
     assert!(matches!(error, Error::CreateRefused(_)), "{error:?}");
     assert_eq!(error.class(), ErrorClass::Denied);
     assert_eq!(error.started(), None);
-    assert!(error.hint().unwrap().contains("iam:CreateRole"));
+    let hint = error.hint().unwrap();
+    assert!(hint.contains("Refused: cloudformation:CreateStack"), "{hint}");
+    assert!(hint.contains("'vmc link policy --for run'"), "{hint}");
 
     let sim = denied("DescribeStacks");
     let error = sim

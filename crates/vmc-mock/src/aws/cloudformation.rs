@@ -3,7 +3,7 @@
 use super::{
     Aws,
     query::{error, invalid},
-    template, timeline,
+    resource_rights, template, timeline,
     xml::{leaf, members, optional},
 };
 use crate::{
@@ -59,6 +59,9 @@ pub(crate) fn create_stack(aws: &mut Aws<'_>) -> Outcome {
     };
     let details = json!({"id": id, "name": name, "account": stack.account, "region": stack.region});
     aws.world.effect(aws.now, "stack.created", details);
+    if let Some(plan) = resource_rights::making(&aws.caller, &stack.template) {
+        aws.world.plans.insert(0, plan);
+    }
     timeline::create(aws.world, stack);
     aws.answer(&leaf("StackId", &id))
 }
@@ -129,6 +132,7 @@ pub(crate) fn delete_stack(aws: &mut Aws<'_>) -> Outcome {
     if let Some(stack) = find(aws, &name) {
         let (id, own, now) = (stack.id.clone(), stack.name.clone(), aws.now);
         let status = stack.status(now).to_owned();
+        let forbidden = resource_rights::deleting(&aws.caller, &stack.template);
         if stack.protected {
             return Err(invalid(&format!(
                 "Stack [{own}] cannot be deleted while TerminationProtection is enabled"
@@ -150,6 +154,9 @@ pub(crate) fn delete_stack(aws: &mut Aws<'_>) -> Outcome {
             }
             _ => {
                 aws.world.effect(now, "stack.deleting", details);
+                if let Some(plan) = forbidden {
+                    aws.world.plans.insert(0, plan);
+                }
                 timeline::delete(aws.world, &id, token, &retained, now);
             }
         }

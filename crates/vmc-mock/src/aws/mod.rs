@@ -10,6 +10,7 @@ mod iam;
 mod protocol;
 mod query;
 mod quotas;
+mod resource_rights;
 mod selection;
 mod sts;
 pub(crate) mod template;

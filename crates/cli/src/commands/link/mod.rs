@@ -102,6 +102,7 @@ async fn link(context: &Context) -> Result<LinkUp, Error> {
     let mut link = LinkUp::new(context.vmc()?, &aws(context)?, org)
         .journal(journal(context))
         .notes(notes(context))
+        .pace(pace(context)?)
         .timeout(timeout(context)?);
     if let Some(transport) = template_transport(context)? {
         link = link.template_transport(transport);

@@ -11,7 +11,7 @@ use vmc_api::models::{AwsSddcConnection, ConnectionState};
 use vmc_http::redact::printable;
 
 use super::teller::StackTold;
-use super::{aws, aws_region, journal, timeout};
+use super::{aws, aws_region, journal, pace, timeout};
 use crate::args::{DryRunArg, OrgArg, StartArgs, YesArg};
 use crate::confirm::Confirm;
 use crate::context::{Context, shell_word};
@@ -126,6 +126,7 @@ impl Unlink {
         let org = context.org().await?;
         let mut unlink = aws_link::Unlink::new(context.vmc()?, &aws(context)?, org, &self.account)
             .journal(journal(context))
+            .pace(pace(context)?)
             .timeout(timeout(context)?)
             .force_even_when_sddc_present(self.force_even_when_sddc_present)
             .keep_stack(self.keep_stack);
