@@ -95,7 +95,7 @@ mod tests {
             r#"{"membership":{"included":[{"deployment_id":"s1"},{}],"excluded":[{"deployment_id":"s2"}]}}"#,
         )
         .unwrap();
-        let members: Vec<&str> = group.members().map(|id| id.as_str()).collect();
+        let members: Vec<&str> = group.members().map(crate::SddcId::as_str).collect();
         assert_eq!(members, ["s1"]);
     }
 }

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 use vmc_api::models::{AwsCompatibleSubnets, AwsCustomerConnectedAccount, Task, TaskStatus};
-use vmc_api::{Client, OrgId, TaskId, Timestamp, tasks};
+use vmc_api::{Client, OrgId, TaskId, tasks};
 
 use crate::error::Error;
 use crate::hand_off::file::{LinkedBefore, RequestNote};
 use crate::link_up::confirm::{Listed, reason_of, status_of, subnets, until_listed};
 use crate::link_up::events::LinkUpEvent;
 use crate::link_up::flow::is_active;
+use crate::linked::moment;
 use crate::organization::Organization;
 use crate::pace::Pace;
 use crate::stream::{Events, Reporter, within};
@@ -191,10 +192,6 @@ impl LinkWait {
 
 fn changed(link: &AwsCustomerConnectedAccount) -> Option<OffsetDateTime> {
     moment(link.updated.as_ref().or(link.created.as_ref()))
-}
-
-fn moment(at: Option<&Timestamp>) -> Option<OffsetDateTime> {
-    at.and_then(Timestamp::parse)
 }
 
 impl fmt::Debug for LinkWait {

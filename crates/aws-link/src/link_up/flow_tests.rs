@@ -338,7 +338,10 @@ async fn refusals_come_with_what_was_not_done() {
     assert_eq!(error.class(), ErrorClass::Denied);
     assert_eq!(error.started(), None);
     let hint = error.hint().unwrap();
-    assert!(hint.contains("Refused: cloudformation:CreateStack"), "{hint}");
+    assert!(
+        hint.contains("Refused: cloudformation:CreateStack"),
+        "{hint}"
+    );
     assert!(hint.contains("'vmc link policy --for run'"), "{hint}");
 
     let sim = denied("DescribeStacks");

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::error::minute;
 use crate::journal::{PendingRequest, Record};
 use crate::link_up::blocked::Blocked;
+use crate::linked::is_over;
 use crate::names;
 
 /// Everything the decision rests on.
@@ -250,11 +251,7 @@ fn with_stack(there: &SeenStack, seen: &Observation, wanted: &Wanted, name: Stri
 /// Why a complete stack will not become a link any more, if so.
 fn left_over(there: &SeenStack, seen: &Observation) -> Option<String> {
     let stack = &there.stack;
-    let unlinked = seen.accounts.iter().any(|link| {
-        link.state == Some(ConnectionState::Deleted)
-            && link.account_number.as_deref() == Some(&seen.identity.account)
-            && link.cf_stack_name.as_deref() == Some(&stack.name)
-    });
+    let unlinked = is_over(&seen.accounts, &seen.identity.account, stack);
     let was_linked = seen.record.linked_at.is_some()
         && seen
             .record

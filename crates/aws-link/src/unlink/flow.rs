@@ -13,12 +13,13 @@ use crate::aws::remove;
 use crate::aws::stack::{Stack, Stacks};
 use crate::error::{Error, Work};
 use crate::journal::{JournalError, Record, StackRecord, UnlinkRecord};
+use crate::linked::{is_there, roles_of};
 use crate::pace::{Beat, is_passing};
 use crate::stream::{Reporter, Watcher, within};
 use crate::unlink::Unlink;
 use crate::unlink::events::{RolesLeft, UnlinkEvent, UnlinkOutcome, Unlinked};
 use crate::unlink::plan::{StackFate, UnlinkPlan, delete, in_use_by};
-use crate::unlink::seen::{StackSight, UnlinkObservation, is_there, roles_of};
+use crate::unlink::seen::{StackSight, UnlinkObservation};
 
 /// Runs an unlinking within its time.
 pub(crate) async fn run(

@@ -10,13 +10,11 @@ use crate::aws::stack::{Stack, StackPhase, Stacks};
 use crate::aws::{DEFAULT_REGION, Identity};
 use crate::error::Error;
 use crate::journal::{LinkKey, Record};
+use crate::linked::{LinkUser, is_there, roles_of, users};
 use crate::names;
 use crate::organization::Organization;
 use crate::unlink::Unlink;
-use crate::unlink::seen::{
-    FoundStack, LinkUser, Proof, StackSight, UnlinkObservation, groups_of, is_there, roles_of,
-    users,
-};
+use crate::unlink::seen::{FoundStack, Proof, StackSight, UnlinkObservation, groups_of};
 
 /// What the words of the caller mean.
 struct Target {

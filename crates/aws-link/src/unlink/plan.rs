@@ -10,10 +10,9 @@ use vmc_http::Operation;
 
 use crate::aws::DEFAULT_REGION;
 use crate::aws::stack::{Stack, StackPhase};
+use crate::linked::{LinkUser, is_there};
 use crate::unlink::refused::UnlinkRefused;
-use crate::unlink::seen::{
-    FoundStack, LinkUser, StackSight, UnlinkObservation, UserGroup, is_there,
-};
+use crate::unlink::seen::{FoundStack, StackSight, UnlinkObservation, UserGroup};
 
 /// What the caller wants, as far as the decision needs it.
 #[derive(Debug, Clone, Default)]

@@ -4,8 +4,9 @@ use serde_json::json;
 use vmc_api::ConnectedAccountId;
 use vmc_api::models::{AwsCustomerConnectedAccount, AwsSddcConnection, Sddc};
 
+use crate::linked::users;
 use crate::testing::{ACCOUNT, ORG, STACK_ID};
-use crate::unlink::seen::{groups_of, users};
+use crate::unlink::seen::groups_of;
 use crate::*;
 
 fn link(id: &str, state: &str, stack: &str) -> AwsCustomerConnectedAccount {

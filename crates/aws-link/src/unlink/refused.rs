@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::aws::error::{AwsError, AwsErrorKind};
 use crate::aws::stack::Stack;
-use crate::unlink::seen::LinkUser;
+use crate::linked::LinkUser;
 
 /// Why nothing is done.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use vmc_api::models::{AwsCustomerConnectedAccount as Account, ConnectionState};
 
 use super::finding::{Check, Finding, few};
 use super::observe::Observation;
-use super::select::is_alive;
+use crate::linked::is_there;
 
 pub(super) fn judge(seen: &Observation) -> Vec<Finding> {
     let mut findings = vec![listed(seen)];
@@ -52,7 +52,7 @@ fn once(seen: &Observation) -> Finding {
         .account
         .rows
         .iter()
-        .filter(|row| is_alive(row))
+        .filter(|row| is_there(row))
         .map(|row| format!("{} ({})", row.id, word(row)))
         .collect();
     if alive.len() == 1 {

@@ -25,6 +25,7 @@ use crate::aws::stack::Stacks;
 use crate::aws::stack_health::{Detection, StackHealth};
 use crate::aws::{DEFAULT_REGION, quotas};
 use crate::journal::{LinkKey, Record};
+use crate::linked::role_arns;
 use crate::names;
 
 /// How long CloudFormation may look for drift.
@@ -248,15 +249,7 @@ impl<'a> Reader<'a> {
         let Some(link) = link else {
             return Vec::new();
         };
-        let mut arns: Vec<&String> = [
-            &link.policy_payer_arn,
-            &link.policy_payer_linked_arn,
-            &link.policy_service_arn,
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        arns.dedup();
+        let arns = role_arns(link);
         // IAM is the same in all regions of a partition.
         let iam = Iam::new(&self.verify.aws, partition_region(arns.first().copied()));
         join_all(arns.into_iter().map(|arn| self.role(&iam, arn, aws))).await

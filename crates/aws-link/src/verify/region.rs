@@ -45,7 +45,7 @@ pub(crate) fn service_region(region: &str) -> String {
 }
 
 /// A region of the partition that an ARN is in.
-pub(crate) fn partition_region(arn: Option<&String>) -> &'static str {
+pub(crate) fn partition_region(arn: Option<&str>) -> &'static str {
     match arn.and_then(|arn| arn.split(':').nth(1)) {
         Some("aws-us-gov") => "us-gov-west-1",
         Some("aws-cn") => "cn-north-1",

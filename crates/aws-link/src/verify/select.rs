@@ -5,6 +5,7 @@ use vmc_api::resolve::account_number;
 
 use crate::aws::Identity;
 use crate::error::Error;
+use crate::linked::is_there;
 
 /// The account that is checked, and what the organization lists of it.
 #[derive(Debug, Clone, Default)]
@@ -43,7 +44,7 @@ impl Selected {
                 // A row without a number is known by its id alone.
                 None => told.is_none_or(|told| is_called(row, told)),
             });
-        let others = others.into_iter().filter(is_alive);
+        let others = others.into_iter().filter(is_there);
         Ok(Self {
             number,
             called,
@@ -55,7 +56,7 @@ impl Selected {
     /// The row that counts: the most alive one. `None` where the account is not
     /// linked, or not any more.
     pub(crate) fn link(&self) -> Option<&Account> {
-        let alive = self.rows.iter().filter(|row| is_alive(row));
+        let alive = self.rows.iter().filter(|row| is_there(row));
         alive.min_by_key(|row| match row.state {
             Some(ConnectionState::Active) => 0,
             Some(ConnectionState::Broken) => 1,
@@ -71,10 +72,6 @@ impl Selected {
     }
 }
 
-pub(crate) fn is_alive(row: &Account) -> bool {
-    row.state != Some(ConnectionState::Deleted)
-}
-
 fn is_called(row: &Account, id: &str) -> bool {
     row.id.as_str().eq_ignore_ascii_case(id)
 }
@@ -86,7 +83,7 @@ fn name(row: Account) -> String {
 
 /// The number of the only account that is linked.
 fn only(accounts: &[Account]) -> Result<Option<String>, Error> {
-    let mut alive: Vec<&Account> = accounts.iter().filter(|row| is_alive(row)).collect();
+    let mut alive: Vec<&Account> = accounts.iter().filter(|row| is_there(row)).collect();
     alive.dedup_by(|a, b| a.account_number.is_some() && a.account_number == b.account_number);
     match alive[..] {
         [] => Ok(None),
