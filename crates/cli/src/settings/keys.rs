@@ -106,7 +106,15 @@ pub(crate) const OTHERS: &[(&str, &str)] = &[
     ("VMC_DEBUG", "api: log requests and answers, as --debug"),
     (
         "AWS_*",
-        "The AWS credential chain, AWS_ENDPOINT_URL among it, as in any AWS tool",
+        "The AWS credential chain: profiles, keys, SSO, roles, as in any AWS tool",
+    ),
+    (
+        "AWS_ENDPOINT_URL",
+        "Address of all AWS services; _STS, _CLOUDFORMATION, _IAM, _EC2 or _SERVICE_QUOTAS behind it: of one",
+    ),
+    (
+        "AWS_CA_BUNDLE",
+        "PEM file of certificates to trust for AWS, in place of VMC_CA_BUNDLE",
     ),
     ("HTTPS_PROXY, ALL_PROXY, NO_PROXY", "Proxies, as in curl"),
     ("NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR, CLICOLOR", "Colour"),

@@ -110,8 +110,7 @@ fn govc_insecure(context: &Context) -> Option<Finding> {
     on.then(|| {
         let evidence = "it is set, so 'vmc hlm' refuses to log in to a vCenter";
         Finding::warned("setting", "GOVC_INSECURE", evidence)
-            .advice("Unset it; to trust a certificate, pin it.")
-            .fix("vmc cert pin HOST")
+            .advice("Unset it; to trust a vCenter's certificate, pin it: 'vmc cert pin'.")
     })
 }
 
