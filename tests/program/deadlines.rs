@@ -203,3 +203,16 @@ fn a_link_request_that_has_no_stack_yet_is_remembered() {
     assert!(request["at"].is_string());
     assert!(!rows.to_string().contains("X-Amz"), "{rows}");
 }
+
+#[test]
+fn a_link_request_that_was_handed_over_is_remembered() {
+    let bench = bench();
+    bench.run("link request --to link.json").expect(0);
+    let rows = bench.run("deadlines -o json").expect(0).json();
+    let mut rows = rows.as_array().unwrap().iter();
+    let request = rows.find(|row| row["kind"] == "link-request").unwrap();
+    assert_eq!(request["what"], "handed over");
+    let todo = request["todo"].as_str().unwrap();
+    assert!(todo.starts_with("vmc link wait"), "{todo}");
+    assert!(request["at"].is_string());
+}

@@ -411,3 +411,19 @@ fn link_run_killed_at_any_request_can_be_run_again() {
         assert!(killed >= 5, "only {killed} requests were tried");
     }
 }
+
+#[test]
+fn no_log_shows_the_address_of_the_template_or_what_is_behind_it() {
+    let people = People::new();
+    let file = people.bench.home().join("debug.json");
+    for line in [
+        "link request --to debug.json --debug -vv",
+        "link review --from debug.json --debug -vv",
+        "link run --from debug.json --debug -vv",
+    ] {
+        let ran = people.bench.run(line).expect(0);
+        assert!(ran.stderr.contains("path=\"[redacted]\""), "{}", ran.stderr);
+        let ran = shows_no_secret(ran, &file);
+        assert!(!ran.stderr.contains("LinkRequestId"), "{}", ran.stderr);
+    }
+}

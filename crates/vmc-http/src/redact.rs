@@ -104,6 +104,8 @@ const SECRET_ENDINGS: &[&str] = &[
     "apikey",
     "authorization",
     "credential",
+    // A template's address, and the page that runs it: whoever knows it can use it.
+    "executionurl",
     "keymaterial",
     "otp",
     "passphrase",
@@ -115,6 +117,7 @@ const SECRET_ENDINGS: &[&str] = &[
     "pwd",
     "secret",
     "sessionid",
+    "templateurl",
     "token",
     "tokenvalue",
 ];

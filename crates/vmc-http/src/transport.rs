@@ -50,6 +50,7 @@ pub struct TransportBuilder {
     pin: Option<Thumbprint>,
     connect_timeout: Duration,
     max_body: usize,
+    secret_paths: bool,
     user_agent: String,
 }
 
@@ -61,6 +62,7 @@ impl Transport {
             pin: None,
             connect_timeout: Duration::from_secs(10),
             max_body: 32 * 1024 * 1024,
+            secret_paths: false,
             user_agent: concat!("vmc-http/", env!("CARGO_PKG_VERSION")).to_owned(),
         }
     }
@@ -120,6 +122,14 @@ impl TransportBuilder {
     #[must_use]
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
+        self
+    }
+
+    /// Keeps paths and bodies out of the logs: for addresses that open a door to
+    /// whoever knows them.
+    #[must_use]
+    pub fn secret_paths(mut self) -> Self {
+        self.secret_paths = true;
         self
     }
 
@@ -220,7 +230,8 @@ impl Transport {
         end: Instant,
     ) -> Result<Response<Bytes>, Failure> {
         let client = self.client(request.url().scheme() == "https")?;
-        wire::request(&request);
+        let secret = self.0.settings.secret_paths;
+        wire::request(&request, secret);
         let started = wire::is_shown().then(Instant::now);
         let mut response = client
             .execute(request)
@@ -240,7 +251,7 @@ impl Transport {
         let mut answer = Response::new(body);
         *answer.status_mut() = status;
         *answer.headers_mut() = std::mem::take(response.headers_mut());
-        wire::response(&answer, started.map(|at| at.elapsed()));
+        wire::response(&answer, started.map(|at| at.elapsed()), secret);
         Ok(answer)
     }
 }

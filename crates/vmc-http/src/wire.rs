@@ -32,15 +32,15 @@ pub(crate) fn is_shown() -> bool {
     tracing::enabled!(target: "vmc_http::wire", tracing::Level::DEBUG)
 }
 
-pub(crate) fn request(request: &reqwest::Request) {
+pub(crate) fn request(request: &reqwest::Request, secret: bool) {
     tracing::debug!(
         target: "vmc_http::wire",
         method = %request.method(),
         host = request.url().authority(),
-        path = request.url().path(),
+        path = if secret { REDACTED } else { request.url().path() },
         "request"
     );
-    if tracing::enabled!(target: "vmc_http::wire", tracing::Level::TRACE) {
+    if !secret && tracing::enabled!(target: "vmc_http::wire", tracing::Level::TRACE) {
         let body = request.body().and_then(reqwest::Body::as_bytes);
         tracing::trace!(
             target: "vmc_http::wire",
@@ -51,7 +51,7 @@ pub(crate) fn request(request: &reqwest::Request) {
     }
 }
 
-pub(crate) fn response(response: &Response<Bytes>, took: Option<Duration>) {
+pub(crate) fn response(response: &Response<Bytes>, took: Option<Duration>, secret: bool) {
     tracing::debug!(
         target: "vmc_http::wire",
         status = response.status().as_u16(),
@@ -59,7 +59,7 @@ pub(crate) fn response(response: &Response<Bytes>, took: Option<Duration>) {
         ms = took.map(|took| took.as_millis() as u64),
         "answer"
     );
-    if tracing::enabled!(target: "vmc_http::wire", tracing::Level::TRACE) {
+    if !secret && tracing::enabled!(target: "vmc_http::wire", tracing::Level::TRACE) {
         tracing::trace!(
             target: "vmc_http::wire",
             headers = %headers(response.headers()),

@@ -41,7 +41,7 @@ impl Templates {
     }
 
     pub(crate) fn transport(&mut self, transport: TransportBuilder) {
-        let transport = transport.max_body(MOST_BYTES).build();
+        let transport = transport.max_body(MOST_BYTES).secret_paths().build();
         self.connect = Arc::new(move |origin| {
             Client::builder(origin)
                 .transport(&transport)

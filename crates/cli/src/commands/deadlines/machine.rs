@@ -1,6 +1,6 @@
 //! What ends and only this machine knows of: pins and link requests.
 
-use aws_link::FileJournal;
+use aws_link::{FileJournal, JournalError, Notes};
 use futures_util::StreamExt as _;
 use time::OffsetDateTime;
 use vcenter_hlm::KnownHost;
@@ -46,47 +46,83 @@ async fn certificate(pin: &KnownHost) -> Deadline {
     }
 }
 
-/// Link requests that have no stack yet. One that has expired is of no use and
-/// does no harm.
+/// Link requests that have no stack yet, and the last one of each organization
+/// that was handed over. One that has expired is of no use and does no harm.
 pub(super) fn link_requests(
     context: &Context,
     orgs: &[Organization],
     now: OffsetDateTime,
 ) -> Vec<Deadline> {
     let kind = "link-request";
-    let unread = |error: aws_link::JournalError| {
-        let hint = error.hint();
-        let error = Error::from(aws_link::Error::from(error));
-        Deadline::unread(kind, "all", &error).todo(hint)
-    };
     let folder = context.settings().dirs().state.join("link");
-    FileJournal::new(folder)
+    let own = FileJournal::new(&folder)
         .records()
         .into_iter()
-        .filter_map(|record| {
-            let (key, record) = match record {
-                Ok(record) => record,
-                Err(error) => return Some(unread(error)),
-            };
-            let request = record.request?;
-            let org = orgs.iter().find(|org| org.id.as_str() == key.org);
-            let flags = match org {
-                Some(org) => flags(context, org, orgs),
-                None => format!(" --org {}{}", shell_word(&key.org), context.resume_flags()),
-            };
-            let deadline = Deadline::new(kind, format!("AWS account {}", key.account))
-                .id(&request.tracking_task)
-                .todo(format!("vmc link up{flags}"));
-            let mut deadline = match request.expires {
-                Some(end) if end <= now => return None,
-                Some(end) => deadline.at(end),
-                None => deadline.unknown("the service did not say"),
-            };
-            match org {
-                Some(org) => deadline = deadline.of(org),
-                None => deadline.org_id = Some(key.org),
+        .map(|record| {
+            let (key, record) = record?;
+            Ok(record.request.map(|request| Open {
+                org: key.org,
+                what: format!("AWS account {}", key.account),
+                task: request.tracking_task,
+                expires: request.expires,
+                next: "vmc link up",
+            }))
+        });
+    let notes = Notes::new(&folder);
+    let handed_over = orgs.iter().map(|org| {
+        let note = notes.request(org.id.as_str())?;
+        Ok(note.map(|note| Open {
+            org: note.org_id,
+            what: match note.account {
+                Some(account) => format!("AWS account {account}, handed over"),
+                None => "handed over".to_owned(),
+            },
+            task: note.tracking_task,
+            expires: note.expires,
+            next: "vmc link wait",
+        }))
+    });
+    own.chain(handed_over)
+        .filter_map(|open: Result<_, JournalError>| match open {
+            Ok(open) => open
+                .filter(|open| open.expires.is_none_or(|end| end > now))
+                .map(|open| open.deadline(context, orgs, kind)),
+            Err(error) => {
+                let hint = error.hint();
+                let error = Error::from(aws_link::Error::from(error));
+                Some(Deadline::unread(kind, "all", &error).todo(hint))
             }
-            Some(deadline)
         })
         .collect()
+}
+
+/// A link request that somebody may still make something of.
+struct Open {
+    org: String,
+    what: String,
+    task: String,
+    expires: Option<OffsetDateTime>,
+    next: &'static str,
+}
+
+impl Open {
+    fn deadline(self, context: &Context, orgs: &[Organization], kind: &'static str) -> Deadline {
+        let org = orgs.iter().find(|org| org.id.as_str() == self.org);
+        let flags = match org {
+            Some(org) => flags(context, org, orgs),
+            None => format!(" --org {}{}", shell_word(&self.org), context.resume_flags()),
+        };
+        let deadline = Deadline::new(kind, self.what)
+            .id(&self.task)
+            .todo(format!("{}{flags}", self.next));
+        let mut deadline = match self.expires {
+            Some(end) => deadline.at(end),
+            None => deadline.unknown("the service did not say"),
+        };
+        match org {
+            Some(org) => deadline = deadline.of(org),
+            None => deadline.org_id = Some(self.org),
+        }
+        deadline
+    }
 }
