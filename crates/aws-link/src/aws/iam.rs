@@ -4,7 +4,8 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::Aws;
-use super::error::AwsError;
+use super::error::{AwsError, AwsErrorKind};
+use super::read::foreign;
 use super::service::AwsService;
 use super::xml::Xml;
 
@@ -54,11 +55,13 @@ impl Iam {
     /// A role by name; `None` if there is none.
     pub(crate) async fn role(&self, name: &str) -> Result<Option<IamRole>, AwsError> {
         let params = vec![pair("RoleName", name)];
-        let Some(answer) = self.find("iam:GetRole", params).await? else {
+        let operation = "iam:GetRole";
+        let Some(answer) = self.find(operation, params).await? else {
             return Ok(None);
         };
-        let role = result(&answer, "GetRoleResult").and_then(|result| result.child("Role"));
-        Ok(role.map(|role| IamRole {
+        let role = result(&answer, operation)?.child("Role");
+        let role = role.ok_or_else(|| foreign(operation))?;
+        Ok(Some(IamRole {
             name: role.text_of("RoleName").to_owned(),
             arn: role.text_of("Arn").to_owned(),
             trust: document(role.text_of("AssumeRolePolicyDocument")),
@@ -85,11 +88,11 @@ impl Iam {
         for name in names.map(|name| name.text.as_str()) {
             let params = vec![pair("RoleName", role), pair("PolicyName", name)];
             // Gone since it was listed: not a policy of the role.
-            if let Some(answer) = self.find("iam:GetRolePolicy", params).await? {
-                let found = result(&answer, "GetRolePolicyResult");
+            let operation = "iam:GetRolePolicy";
+            if let Some(answer) = self.find(operation, params).await? {
                 policies.push(InlinePolicy {
                     name: name.to_owned(),
-                    document: document(found.map_or("", |found| found.text_of("PolicyDocument"))),
+                    document: document(result(&answer, operation)?.text_of("PolicyDocument")),
                 });
             }
         }
@@ -97,7 +100,6 @@ impl Iam {
     }
 
     async fn pages(&self, operation: &'static str, role: &str) -> Result<Vec<Xml>, AwsError> {
-        let action = operation.rsplit(':').next().unwrap_or(operation);
         let mut pages = Vec::new();
         let mut marker = String::new();
         for _ in 0..MOST_PAGES {
@@ -109,17 +111,16 @@ impl Iam {
                 .aws
                 .query(AwsService::Iam, &self.region, operation, params)
                 .await?;
-            let Some(page) = result(&answer, &format!("{action}Result")) else {
-                break;
-            };
+            let page = result(&answer, operation)?;
             let more = page.text_of("IsTruncated") == "true";
             page.text_of("Marker").clone_into(&mut marker);
             pages.push(page.clone());
             if !more || marker.is_empty() {
-                break;
+                return Ok(pages);
             }
         }
-        Ok(pages)
+        let kind = AwsErrorKind::Refused;
+        Err(AwsError::new(operation, kind, "the list does not end"))
     }
 
     /// `None` where there is no such thing.
@@ -143,8 +144,11 @@ fn pair(name: &str, value: &str) -> (String, String) {
     (name.to_owned(), value.to_owned())
 }
 
-fn result<'a>(answer: &'a Xml, name: &str) -> Option<&'a Xml> {
-    answer.child(name)
+/// What an answer is about; every answer of IAM's that holds something has it.
+fn result<'a>(answer: &'a Xml, operation: &'static str) -> Result<&'a Xml, AwsError> {
+    let action = operation.rsplit(':').next().unwrap_or(operation);
+    let result = answer.child(&format!("{action}Result"));
+    result.ok_or_else(|| foreign(operation))
 }
 
 /// IAM writes policies as percent-encoded JSON (RFC 3986).
@@ -156,7 +160,6 @@ fn document(text: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::AwsErrorKind;
     use crate::testing::{Script, error_xml};
 
     fn answered(action: &str, inner: &str) -> String {
@@ -233,6 +236,20 @@ mod tests {
         assert_eq!(error.operation(), "iam:GetRole");
         assert_eq!(error.request_id(), Some("req-1"));
         assert!(error.to_string().contains("not authorized"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_a_result_is_not_taken_for_nothing_there() {
+        let script = Script::new(|asked| (200, format!("<{0}Response/>", asked.action())));
+        let iam = Iam::new(&script.aws(), "us-west-2");
+        let errors = [
+            iam.role("r").await.map(drop).unwrap_err(),
+            iam.managed_policies("r").await.map(drop).unwrap_err(),
+            iam.inline_policies("r").await.map(drop).unwrap_err(),
+        ];
+        for error in errors {
+            assert_eq!(error.kind(), AwsErrorKind::Unclear, "{error}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -208,7 +208,7 @@ fn answer(response: &HttpResponse) -> Result<Vec<u8>, OrchestratorError<Refusal>
     )))
 }
 
-fn foreign(operation: &'static str) -> AwsError {
+pub(crate) fn foreign(operation: &'static str) -> AwsError {
     AwsError::new(
         operation,
         AwsErrorKind::Unclear,
