@@ -5,8 +5,15 @@ use super::error::{AwsError, AwsErrorKind};
 use super::service::AwsService;
 use super::xml::Xml;
 
-/// Pages of a list that are read at most, of up to a thousand rows each.
+/// Pages of a list that are read at most.
 const MOST_PAGES: usize = 50;
+
+/// Values that one filter takes.
+const MOST_VALUES: usize = 200;
+
+/// Rows of a page, at most: EC2 refuses more.
+const PAGE: u32 = 1000;
+const PAGE_OF_ROUTE_TABLES: u32 = 100;
 
 /// A subnet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,12 +69,11 @@ impl Ec2 {
 
     /// These subnets; those that do not exist are left out.
     pub(crate) async fn subnets(&self, ids: &[&str]) -> Result<Vec<Subnet>, AwsError> {
-        let rows = self
-            .list("ec2:DescribeSubnets", "subnetSet", "subnet-id", ids)
-            .await?;
-        Ok(rows
-            .iter()
-            .map(|row| Subnet {
+        let list = List {
+            operation: "ec2:DescribeSubnets",
+            set: "subnetSet",
+            page: PAGE,
+            read: |row| Subnet {
                 id: text(row, "subnetId"),
                 vpc: text(row, "vpcId"),
                 owner: text(row, "ownerId"),
@@ -75,18 +81,18 @@ impl Ec2 {
                 zone: text(row, "availabilityZone"),
                 zone_id: text(row, "availabilityZoneId"),
                 free: row.text_of("availableIpAddressCount").parse().ok(),
-            })
-            .collect())
+            },
+        };
+        self.of_values(&list, "subnet-id", ids).await
     }
 
-    /// The route tables of a VPC.
-    pub(crate) async fn route_tables(&self, vpc: &str) -> Result<Vec<RouteTable>, AwsError> {
-        let rows = self
-            .list("ec2:DescribeRouteTables", "routeTableSet", "vpc-id", &[vpc])
-            .await?;
-        Ok(rows
-            .iter()
-            .map(|row| {
+    /// The route tables of these VPCs.
+    pub(crate) async fn route_tables(&self, vpcs: &[&str]) -> Result<Vec<RouteTable>, AwsError> {
+        let list = List {
+            operation: "ec2:DescribeRouteTables",
+            set: "routeTableSet",
+            page: PAGE_OF_ROUTE_TABLES,
+            read: |row| {
                 let associations = || row.items("associationSet");
                 let named = associations().map(|one| text(one, "subnetId"));
                 RouteTable {
@@ -95,51 +101,58 @@ impl Ec2 {
                     main: associations().any(|one| one.text_of("main") == "true"),
                     subnets: named.filter(|id| !id.is_empty()).collect(),
                 }
-            })
-            .collect())
+            },
+        };
+        self.of_values(&list, "vpc-id", vpcs).await
     }
 
     /// All network interfaces of the region, for its quota.
     pub(crate) async fn network_interfaces(&self) -> Result<Vec<NetworkInterface>, AwsError> {
-        let rows = self
-            .list(
-                "ec2:DescribeNetworkInterfaces",
-                "networkInterfaceSet",
-                "",
-                &[],
-            )
-            .await?;
-        Ok(rows
-            .iter()
-            .map(|row| NetworkInterface {
+        let list = List {
+            operation: "ec2:DescribeNetworkInterfaces",
+            set: "networkInterfaceSet",
+            page: PAGE,
+            read: |row| NetworkInterface {
                 id: text(row, "networkInterfaceId"),
                 subnet: text(row, "subnetId"),
                 status: text(row, "status"),
                 description: text(row, "description"),
-            })
-            .collect())
+            },
+        };
+        self.pages(&list, &[]).await
     }
 
-    /// All rows of a list, of those whose `filter` is one of `values`. An id
-    /// that does not exist is no error to a filter.
-    async fn list(
+    /// The rows whose `filter` is one of `values`. An id that does not exist is
+    /// no error to a filter.
+    async fn of_values<T>(
         &self,
-        operation: &'static str,
-        set: &str,
+        list: &List<T>,
         filter: &str,
         values: &[&str],
-    ) -> Result<Vec<Xml>, AwsError> {
-        let mut params = vec![("MaxResults".to_owned(), "1000".to_owned())];
-        if !values.is_empty() {
-            params.push(("Filter.1.Name".into(), filter.into()));
+    ) -> Result<Vec<T>, AwsError> {
+        let mut rows = Vec::new();
+        for values in values.chunks(MOST_VALUES) {
+            let mut params = vec![("Filter.1.Name".to_owned(), filter.to_owned())];
             for (index, value) in values.iter().enumerate() {
                 params.push((format!("Filter.1.Value.{}", index + 1), (*value).into()));
             }
+            rows.extend(self.pages(list, &params).await?);
         }
+        Ok(rows)
+    }
+
+    /// All rows of a list.
+    async fn pages<T>(
+        &self,
+        list: &List<T>,
+        params: &[(String, String)],
+    ) -> Result<Vec<T>, AwsError> {
+        let operation = list.operation;
         let mut rows = Vec::new();
         let mut next = String::new();
         for _ in 0..MOST_PAGES {
-            let mut asked = params.clone();
+            let mut asked = params.to_vec();
+            asked.push(("MaxResults".into(), list.page.to_string()));
             if !next.is_empty() {
                 asked.push(("NextToken".into(), next.clone()));
             }
@@ -147,7 +160,7 @@ impl Ec2 {
                 .aws
                 .query(AwsService::Ec2, &self.region, operation, asked)
                 .await?;
-            rows.extend(answer.items(set).cloned());
+            rows.extend(answer.items(list.set).map(list.read));
             answer.text_of("nextToken").clone_into(&mut next);
             if next.is_empty() {
                 return Ok(rows);
@@ -158,6 +171,16 @@ impl Ec2 {
     }
 }
 
+/// A list of EC2's.
+struct List<T> {
+    operation: &'static str,
+    /// The element that holds the rows.
+    set: &'static str,
+    /// Rows that are asked for at once.
+    page: u32,
+    read: fn(&Xml) -> T,
+}
+
 fn text(row: &Xml, name: &str) -> String {
     row.text_of(name).to_owned()
 }
@@ -165,7 +188,7 @@ fn text(row: &Xml, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::Script;
+    use crate::testing::{Asked, Script};
 
     fn answered(action: &str, inner: &str) -> String {
         format!(
@@ -199,6 +222,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn no_filter_has_more_values_and_no_page_more_rows_than_ec2_takes() {
+        let script = Script::new(|asked| (200, answered(asked.action(), "")));
+        let ec2 = Ec2::new(&script.aws(), "us-west-2");
+        let ids: Vec<String> = (0..450).map(|id| format!("vpc-{id}")).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        ec2.route_tables(&ids).await.unwrap();
+        let asked = script.requests();
+        let last = |asked: &Asked, at: usize| asked.get(&format!("Filter.1.Value.{at}")).to_owned();
+        assert_eq!(asked.len(), 3);
+        assert_eq!(last(&asked[0], 200), "vpc-199");
+        assert_eq!(last(&asked[0], 201), "");
+        assert_eq!(last(&asked[2], 50), "vpc-449");
+        assert!(asked.iter().all(|asked| asked.get("MaxResults") == "100"));
+        // Nothing is asked for nobody; without a filter it would be everything.
+        ec2.subnets(&[]).await.unwrap();
+        assert_eq!(script.requests().len(), 3);
+    }
+
+    #[tokio::test]
     async fn the_main_route_table_is_told_from_others() {
         let script = Script::new(|asked| {
             let inner = "<routeTableSet><item><routeTableId>rtb-1</routeTableId><vpcId>vpc-1</vpcId><associationSet>\
@@ -207,7 +249,7 @@ mod tests {
             (200, answered(asked.action(), inner))
         });
         let tables = Ec2::new(&script.aws(), "us-west-2")
-            .route_tables("vpc-1")
+            .route_tables(&["vpc-1"])
             .await
             .unwrap();
         assert!(tables[0].main && tables[0].subnets.is_empty());

@@ -3,7 +3,7 @@
 use vmc_api::models::{AwsSddcConnection, ConnectionState};
 
 use super::finding::{Check, Finding, few};
-use super::observe::{Network, Observation};
+use super::observe::{Network, Observation, may_be_in, region_of_connection};
 use crate::aws::ec2::NetworkInterface;
 
 /// What VMware Cloud calls its network interfaces.
@@ -20,6 +20,10 @@ pub(super) fn judge(seen: &Observation) -> Vec<Finding> {
         Err(why) => vec![Check::ConnectionState.not_made(seen.account.name(), why)],
         Ok(rows) => rows
             .iter()
+            .filter(|row| {
+                let region = region_of_connection(row, &seen.compatible);
+                may_be_in(region.as_deref(), seen.region.as_deref())
+            })
             .flat_map(|row| [state(row), interfaces(seen, row)])
             .collect(),
     }

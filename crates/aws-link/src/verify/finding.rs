@@ -169,6 +169,7 @@ impl Serialize for Check {
 /// How much depends on a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Severity {
     /// Without it things may go badly one day.
     Advised,
@@ -179,6 +180,7 @@ pub enum Severity {
 /// What came of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum State {
     /// All is well.
     Passed,

@@ -8,9 +8,16 @@ use super::judge_tests::{
     VMWARE, connection, drifted, health, live, net, of, row, subnet, template, trust, unread,
     unused,
 };
-use super::observe::{Observation, Refusal};
+use super::observe::{Network, Observation, Refusal};
 use super::select::Selected;
 use crate::aws::iam::InlinePolicy;
+
+fn open_principal(seen: &mut Observation) {
+    let mut text = template();
+    let role = &mut text["Resources"]["RemoteRole"]["Properties"];
+    role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] = json!({"AWS": {"Ref": "P"}});
+    seen.stack.template = Some(Ok(text.to_string()));
+}
 
 pub(super) type Change = fn(&mut Observation);
 
@@ -34,7 +41,9 @@ pub(super) const CASES: &[Case] = {
         ("no credentials", |seen| seen.identity = Err("no AWS credentials".into()), "role.present", NotMade, "no AWS"),
         ("no credentials", |seen| seen.identity = Err("no AWS credentials".into()), "subnet.present", NotMade, "no AWS"),
         ("no credentials", |seen| seen.identity = Err("no AWS credentials".into()), "quota.interfaces", NotMade, "no AWS"),
-        ("stack gone", |seen| seen.stack.health = Some(Ok(None)), "stack.present", Failed, "us-west-2"),
+        ("stack gone", |seen| { seen.stack.health = Some(Ok(None)); seen.roles[0].role = Ok(None); }, "stack.present", Failed, "us-west-2"),
+        ("stack elsewhere", |seen| seen.stack.health = Some(Ok(None)), "stack.present", NotMade, "--stack-region"),
+        ("stack and roles unseen", |seen| { seen.stack.health = Some(Ok(None)); seen.roles[0].role = Err("needs iam:GetRole".into()); }, "stack.present", NotMade, "us-west-2"),
         ("stack deleted", |seen| health(seen).stack.status = "DELETE_COMPLETE".into(), "stack.present", Failed, "no stack"),
         ("stack unread", |seen| seen.stack.health = Some(Err("needs x".into())), "stack.present", NotMade, "needs x"),
         ("no stack named", |seen| seen.stack.name = None, "stack.present", NotMade, "names no stack"),
@@ -49,6 +58,7 @@ pub(super) const CASES: &[Case] = {
         ("role modified", |seen| drifted(seen, "AWS::IAM::Role", "MODIFIED"), "stack.drift", Warned, "Changed"),
         ("role deleted", |seen| drifted(seen, "AWS::IAM::Role", "DELETED"), "stack.drift", Failed, "Changed"),
         ("function deleted", |seen| drifted(seen, "AWS::Lambda::Function", "DELETED"), "stack.drift", Passed, "not needed"),
+        ("drift unmarked", |seen| health(seen).drift.as_mut().unwrap().status = "DRIFTED".into(), "stack.drift", Warned, "marks no resource"),
         ("drift of what", |seen| { drifted(seen, "AWS::IAM::Role", "MODIFIED"); seen.stack.resources = Some(Err("needs z".into())); }, "stack.drift", Warned, "not known"),
         ("unprotected", |seen| health(seen).protected = Some(false), "stack.protection", Warned, "off"),
         ("protection unsaid", |seen| health(seen).protected = None, "stack.protection", NotMade, "says nothing"),
@@ -62,23 +72,38 @@ pub(super) const CASES: &[Case] = {
         ("other external id", |seen| live(seen).trust = trust(&json!({"AWS": VMWARE}), "other"), "role.trust", Failed, "other"),
         ("external id not asked", |seen| { live(seen).trust = json!({"Statement": {"Action": "sts:AssumeRole", "Principal": {"AWS": VMWARE}}}); }, "role.trust", Failed, "without asking"),
         ("anybody trusted", |seen| { live(seen).trust["Statement"].as_array_mut().unwrap().push(json!({"Action": "*", "Principal": "*"})); }, "role.trust", Failed, "anybody"),
+        ("anybody denied under a condition", |seen| { live(seen).trust["Statement"].as_array_mut().unwrap().push(json!({"Effect": "Deny", "Action": "*", "Principal": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}})); }, "role.trust", Warned, "aws:SecureTransport"),
+        ("trusted with and without an id", |seen| { live(seen).trust["Statement"].as_array_mut().unwrap().push(json!({"Action": "sts:AssumeRole", "Principal": {"AWS": VMWARE}})); }, "role.trust", Warned, "also without"),
+        ("trusted with two ids", |seen| { live(seen).trust["Statement"].as_array_mut().unwrap().extend(trust(&json!({"AWS": VMWARE}), "other")["Statement"].as_array().unwrap().clone()); }, "role.trust", Warned, "other"),
         ("denied", |seen| { live(seen).trust["Statement"].as_array_mut().unwrap().push(json!({"Effect": "Deny", "Action": "sts:AssumeRole", "Principal": {"AWS": VMWARE}})); }, "role.trust", Failed, "denies"),
         ("one more trusted", |seen| live(seen).trust = trust(&json!({"AWS": [VMWARE, "111111111111"]}), "vmware-vmc"), "role.trust", Warned, "111111111111"),
         ("one more condition", |seen| { live(seen).trust["Statement"][0]["Condition"]["IpAddress"] = json!({"aws:SourceIp": "10.0.0.0/8"}); }, "role.trust", Warned, "aws:SourceIp"),
         ("trust unreadable", |seen| live(seen).trust = Value::Null, "role.trust", NotMade, "cannot be read"),
-        ("trust left open", |seen| { let mut text = template(); text["Resources"]["RemoteRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] = json!({"AWS": {"Ref": "P"}}); seen.stack.template = Some(Ok(text.to_string())); }, "role.trust", Passed, "leaves open"),
+        ("trust left open", open_principal, "role.trust", Passed, "leaves open"),
         ("no template, right id", unread, "role.trust", Passed, "not compared"),
         ("no template, other id", |seen| { unread(seen); live(seen).trust = trust(&json!({"AWS": VMWARE}), "other"); }, "role.trust", Failed, "vmware-vmc"),
+        ("no template, no id to compare", |seen| { unread(seen); row(seen).policy_external_id = None; live(seen).trust = trust(&json!({"AWS": "111111111111"}), "x"); }, "role.trust", NotMade, "111111111111"),
+        ("trust left open, no id to compare", |seen| { open_principal(seen); row(seen).policy_external_id = None; }, "role.trust", NotMade, "leaves open"),
+        ("no template, one more without the id", |seen| { unread(seen); live(seen).trust["Statement"].as_array_mut().unwrap().push(json!({"Action": "sts:AssumeRole", "Principal": {"AWS": "111111111111"}})); }, "role.trust", Warned, "111111111111"),
+        ("no template, denied", |seen| { unread(seen); live(seen).trust["Statement"].as_array_mut().unwrap().push(json!({"Effect": "Deny", "Action": "sts:*", "Principal": "*"})); }, "role.trust", Failed, "denies"),
         ("no template, nobody", |seen| { unread(seen); live(seen).trust = json!({"Statement": []}); }, "role.trust", Failed, "nobody"),
         ("a limit", |seen| live(seen).boundary = Some("arn:limit".into()), "role.boundary", Warned, "arn:limit"),
         ("policy detached", |seen| seen.roles[0].managed = Ok(vec![]), "role.policies", Failed, "AmazonVPC"),
         ("policies unread", |seen| seen.roles[0].managed = Err("needs q".into()), "role.policies", NotMade, "needs q"),
         ("policy added", |seen| { seen.roles[0].managed.as_mut().unwrap().push("arn:aws:iam::1:policy/Mine".into()); }, "role.policies", Passed, "Mine"),
+        ("policies left open", |seen| { let mut text = template(); text["Resources"]["RemoteRole"]["Properties"]["ManagedPolicyArns"] = json!([{"Fn::ImportValue": "p"}]); seen.stack.template = Some(Ok(text.to_string())); seen.roles[0].managed = Ok(vec![]); }, "role.policies", NotMade, "leaves 1 open"),
+        ("a namesake of the policy", |seen| seen.roles[0].managed = Ok(vec!["arn:aws:iam::1:policy/AmazonVPCCrossAccountNetworkInterfaceOperations".into()]), "role.policies", Failed, "AmazonVPC"),
+        ("no template, a namesake", |seen| { unread(seen); seen.roles[0].managed = Ok(vec!["arn:aws:iam::1:policy/AmazonVPCCrossAccountNetworkInterfaceOperations".into()]); }, "role.policies", Warned, "not attached to this"),
         ("no template, attached", unread, "role.policies", Passed, "not compared"),
         ("no template, detached here", |seen| { unread(seen); seen.roles[0].managed = Ok(vec![]); }, "role.policies", Warned, "not attached to this"),
         ("no template, detached all", |seen| { unread(seen); seen.roles.iter_mut().for_each(|role| role.managed = Ok(vec![])); }, "role.policies", Failed, "none of the roles"),
         ("action gone", |seen| seen.roles[0].inline = Ok(vec![]), "role.actions", Failed, "ec2:CreateRoute"),
         ("action denied", |seen| { seen.roles[0].inline.as_mut().unwrap().push(InlinePolicy { name: "no".into(), document: json!({"Statement": {"Effect": "Deny", "Action": "ec2:Create*", "Resource": "*"}}), }); }, "role.actions", Failed, "ec2:CreateRoute"),
+        ("action denied in part", |seen| { seen.roles[0].inline.as_mut().unwrap().push(InlinePolicy { name: "no".into(), document: json!({"Statement": {"Effect": "Deny", "NotAction": "ec2:Describe*", "Resource": "arn:x"}}), }); }, "role.actions", Failed, "all but ec2:Describe*"),
+        ("action denied under a condition", |seen| { seen.roles[0].inline.as_mut().unwrap().push(InlinePolicy { name: "no".into(), document: json!({"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}}), }); }, "role.actions", Warned, "aws:SecureTransport"),
+        ("action perhaps in another policy", |seen| { seen.roles[0].inline = Ok(vec![]); seen.roles[0].managed.as_mut().unwrap().push("arn:aws:iam::1:policy/Mine".into()); }, "role.actions", Warned, "Mine"),
+        ("action perhaps denied by another policy", |seen| { seen.roles[0].managed.as_mut().unwrap().push("arn:aws:iam::1:policy/Mine".into()); }, "role.actions", NotMade, "Mine"),
+        ("action gone, policies unread", |seen| { seen.roles[0].inline = Ok(vec![]); seen.roles[0].managed = Err("needs q".into()); }, "role.actions", NotMade, "needs q"),
         ("inline unread", |seen| seen.roles[0].inline = Err("needs w".into()), "role.actions", NotMade, "needs w"),
         ("inline unreadable", |seen| seen.roles[0].inline.as_mut().unwrap()[0].document = Value::Null, "role.actions", NotMade, "cannot be read"),
         ("no template, actions", unread, "role.actions", NotMade, "not compared"),
@@ -102,6 +127,7 @@ pub(super) const CASES: &[Case] = {
         ("interface renamed", |seen| net(seen).interfaces.as_mut().unwrap()[0].description = "x".into(), "connection.interfaces", Warned, "not called"),
         ("interfaces unsaid", |seen| connection(seen).customer_eni_infos = None, "connection.interfaces", NotMade, "no network interfaces"),
         ("interfaces unread", |seen| net(seen).interfaces = Err("needs i".into()), "connection.interfaces", NotMade, "needs i"),
+        ("region of a subnet unknown", |seen| { let why = "its region is not known".to_owned(); *net(seen) = Network { region: None, subnets: Err(why.clone()), tables: Err(why.clone()), interfaces: Err(why.clone()), quota: Err(why), ..net(seen).clone() }; }, "subnet.present", NotMade, "region is not known"),
         ("subnet gone", |seen| net(seen).subnets = Ok(vec![]), "subnet.present", Failed, "no such subnet"),
         ("subnets refused", |seen| net(seen).subnets = Err("needs s".into()), "subnet.present", NotMade, "needs s"),
         ("room for 31", |seen| subnet(seen).free = Some(30), "subnet.free", Warned, "30 free"),

@@ -135,7 +135,7 @@ fn healthy() -> Observation {
             "default_route_table": "rtb-1", "customer_eni_infos": [{"eni_id": "eni-1"}]}),
         )]),
         networks: vec![Network {
-            region: "us-west-2".into(),
+            region: Some("us-west-2".into()),
             wanted: vec![("subnet-1".into(), Use::Linked)],
             subnets: Ok(vec![Subnet {
                 id: "subnet-1".into(),
@@ -326,6 +326,7 @@ fn roles_of_sddcs_are_not_given_up_lightly() {
     let fix = |change: Change| {
         let mut seen = healthy();
         seen.stack.health = Some(Ok(None));
+        seen.roles.iter_mut().for_each(|role| role.role = Ok(None));
         change(&mut seen);
         let findings = judge(&seen);
         let gone = findings
@@ -343,6 +344,58 @@ fn roles_of_sddcs_are_not_given_up_lightly() {
     assert_eq!(fix(|seen| seen.connections = Ok(vec![])), Some(unlink));
     let broken: Change = |seen| row(seen).state = Some(ConnectionState::Broken);
     assert_eq!(fix(broken).as_deref(), Some("vmc link up --relink-broken"));
+}
+
+#[test]
+fn a_stack_that_is_not_found_is_no_reason_to_unlink_if_its_roles_are_there() {
+    let mut seen = healthy();
+    seen.stack.health = Some(Ok(None));
+    seen.stack.template = None;
+    seen.connections = Ok(vec![]);
+    for finding in judge(&seen) {
+        assert_ne!(finding.state, State::Failed, "{finding:?}");
+        let words = [&finding.fix, &finding.advice].into_iter().flatten();
+        assert!(
+            !words.into_iter().any(|text| text.contains("link")),
+            "{finding:?}"
+        );
+    }
+}
+
+#[test]
+fn connections_of_other_regions_are_not_asked_about() {
+    let mut seen = healthy();
+    let states = |seen: &Observation| {
+        let findings = judge(seen).into_iter();
+        let of = findings.filter(|one| one.id == Check::ConnectionState);
+        of.count()
+    };
+    seen.region = Some("us-west-2".into());
+    assert_eq!(states(&seen), 1);
+    seen.region = Some("eu-west-1".into());
+    assert_eq!(states(&seen), 0);
+    seen.compatible = Err("503".into());
+    assert_eq!(states(&seen), 1, "where it is is not known");
+}
+
+#[test]
+fn a_policy_that_is_missing_is_told_with_its_path() {
+    let mut seen = healthy();
+    let mut text = template();
+    text["Resources"]["RemoteRole"]["Properties"]["ManagedPolicyArns"] = json!([
+        {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::aws:policy/service-role/X"]]}]);
+    seen.stack.template = Some(Ok(text.to_string()));
+    // A namesake of the account's own.
+    seen.roles[0].managed = Ok(vec![format!(
+        "arn:aws:iam::{ACCOUNT}:policy/service-role/X"
+    )]);
+    let findings = judge(&seen);
+    let missing = findings.iter().find(|one| one.id == Check::RolePolicies);
+    let fix = missing.unwrap().fix.as_deref().unwrap();
+    assert!(
+        fix.ends_with("--policy-arn arn:aws:iam::aws:policy/service-role/X"),
+        "{fix}"
+    );
 }
 
 #[test]

@@ -89,16 +89,9 @@ fn word(row: &Account) -> &str {
 
 fn credentials(seen: &Observation) -> Finding {
     let name = seen.account.name();
-    match (&seen.identity, &seen.account.number) {
-        (Ok(own), Some(_)) => Check::AwsAccount.passed(name, &own.arn),
-        (Ok(own), None) => Check::AwsAccount.not_made(
-            name,
-            format!(
-                "the AWS credentials are of account {}, and this one's number is not known",
-                own.account
-            ),
-        ),
-        (Err(why), _) => {
+    match &seen.identity {
+        Ok(own) => Check::AwsAccount.passed(name, &own.arn),
+        Err(why) => {
             let finding = Check::AwsAccount.not_made(name, why);
             match &seen.identity_hint {
                 Some(hint) => finding.advice(hint),

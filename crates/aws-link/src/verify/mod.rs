@@ -7,6 +7,7 @@
 mod connection;
 mod finding;
 mod link;
+mod managed;
 mod network;
 mod observe;
 mod policy;
@@ -36,6 +37,10 @@ use crate::aws::Aws;
 use crate::error::Error;
 use crate::journal::Journal;
 use crate::journal::memory::MemoryJournal;
+use crate::pace::Pace;
+
+/// How long CloudFormation may look for drift, if nobody says.
+const LONGEST_DETECTION: Duration = Duration::from_secs(10 * 60);
 
 /// Checks the link between an organization and an AWS account.
 ///
@@ -47,12 +52,13 @@ pub struct Verify {
     aws: Aws,
     org: OrgId,
     account: Option<String>,
-    region: Option<String>,
+    sddc_region: Option<String>,
     stack_region: Option<String>,
     subnets: Vec<String>,
     detect_drift: bool,
     journal: Arc<dyn Journal>,
-    interval: Duration,
+    pace: Pace,
+    timeout: Duration,
 }
 
 impl Verify {
@@ -64,12 +70,13 @@ impl Verify {
             aws: aws.clone(),
             org: org.into(),
             account: None,
-            region: None,
+            sddc_region: None,
             stack_region: None,
             subnets: Vec::new(),
             detect_drift: false,
             journal: Arc::new(MemoryJournal::default()),
-            interval: Duration::from_secs(5),
+            pace: Pace::default(),
+            timeout: LONGEST_DETECTION,
         }
     }
 
@@ -80,10 +87,11 @@ impl Verify {
         self
     }
 
-    /// Zones and subnets of this region only, as in `us-west-2` or `US_WEST_2`.
+    /// Zones, subnets and connections of this region only, as in `us-west-2` or
+    /// `US_WEST_2`.
     #[must_use]
-    pub fn region(mut self, region: impl Into<String>) -> Self {
-        self.region = Some(region.into());
+    pub fn sddc_region(mut self, region: impl Into<String>) -> Self {
+        self.sddc_region = Some(region.into());
         self
     }
 
@@ -121,8 +129,15 @@ impl Verify {
 
     /// How often to look for the end of a look for drift.
     #[must_use]
-    pub fn interval(mut self, interval: Duration) -> Self {
-        self.interval = interval;
+    pub fn pace(mut self, pace: Pace) -> Self {
+        self.pace = pace;
+        self
+    }
+
+    /// How long CloudFormation may look for drift [default: 10 minutes].
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 

@@ -31,7 +31,8 @@ pub(super) fn judge(seen: &Observation) -> Vec<Finding> {
     networks
         .flat_map(|network| {
             let mut findings = subnets(seen, network);
-            findings.push(quota(network));
+            let region = network.region.as_deref();
+            findings.extend(region.map(|region| quota(network, region)));
             findings
         })
         .collect()
@@ -50,7 +51,8 @@ fn subnets(seen: &Observation, network: &Network) -> Vec<Finding> {
         let judged = possible
             .into_iter()
             .map(|(id, _)| (id.as_str(), subnet(seen, network, id)));
-        findings.push(choice(&network.region, judged.collect()));
+        let region = network.region.as_deref().unwrap_or("unknown");
+        findings.push(choice(region, judged.collect()));
     }
     findings
 }
@@ -102,10 +104,16 @@ fn choice(region: &str, judged: Vec<(&str, Vec<Finding>)>) -> Finding {
 fn subnet(seen: &Observation, network: &Network, id: &str) -> Vec<Finding> {
     let subnets = match &network.subnets {
         Ok(subnets) => subnets,
-        Err(why) => return vec![Check::SubnetPresent.not_made(id, why)],
+        Err(why) => {
+            let finding = Check::SubnetPresent.not_made(id, why);
+            return vec![finding];
+        }
     };
     let Some(subnet) = subnets.iter().find(|subnet| subnet.id == id) else {
-        let text = format!("there is no such subnet in {}", network.region);
+        let text = match &network.region {
+            Some(region) => format!("there is no such subnet in {region}"),
+            None => "there is no such subnet".to_owned(),
+        };
         let finding = Check::SubnetPresent.failed(id, text);
         return vec![
             finding
@@ -224,8 +232,7 @@ fn routes(seen: &Observation, network: &Network, subnet: &Subnet) -> Finding {
     Check::SubnetRouteTable.passed(&subnet.id, format!("the main one, {}", main.id))
 }
 
-fn quota(network: &Network) -> Finding {
-    let region = &network.region;
+fn quota(network: &Network, region: &str) -> Finding {
     let (quota, interfaces) = match (&network.quota, &network.interfaces) {
         (Ok(Some(quota)), Ok(interfaces)) => (*quota, interfaces),
         (Err(why), _) | (_, Err(why)) => return Check::QuotaInterfaces.not_made(region, why),

@@ -10,12 +10,13 @@ use super::Verify;
 use super::reader::Reader;
 use super::region::{aws_region, region_of_subnet, region_of_zone};
 use super::select::Selected;
+use crate::aws::Identity;
 use crate::aws::ec2::{NetworkInterface, RouteTable, Subnet};
 use crate::aws::error::AwsError;
 use crate::aws::iam::{IamRole, InlinePolicy};
 use crate::aws::stack_health::{StackHealth, StackResource};
-use crate::aws::{DEFAULT_REGION, Identity};
 use crate::error::Error;
+use crate::names;
 
 /// A thing that was read, or why it was not: words that end a sentence such as
 /// "not checked: …".
@@ -70,6 +71,17 @@ pub(crate) struct RoleSeen {
     pub(crate) inline: Seen<Vec<InlinePolicy>>,
 }
 
+impl RoleSeen {
+    /// Whether it is known that the role which the account names is not there.
+    pub(super) fn is_gone(&self) -> bool {
+        match &self.role {
+            Ok(Some(there)) => there.arn != self.arn,
+            Ok(None) => true,
+            Err(_) => false,
+        }
+    }
+}
+
 /// Why a subnet is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Use {
@@ -84,7 +96,8 @@ pub(crate) enum Use {
 /// Subnets to look at in one region, and what EC2 knows there.
 #[derive(Debug, Clone)]
 pub(crate) struct Network {
-    pub(crate) region: String,
+    /// `None` where it is not known: nothing was read.
+    pub(crate) region: Option<String>,
     pub(crate) wanted: Vec<(String, Use)>,
     pub(crate) subnets: Seen<Vec<Subnet>>,
     /// Of the VPCs of those subnets.
@@ -118,6 +131,10 @@ pub(crate) async fn observe(verify: &Verify) -> Result<Observation, Error> {
             "the AWS credentials are of account {}",
             own.account
         )),
+        (Ok(own), None) if !account.rows.is_empty() || account.called.is_some() => Err(format!(
+            "the AWS credentials are of account {}, and this one's number is not known",
+            own.account
+        )),
         (identity, _) => reader.read(identity),
     };
     // Nothing of another account is of interest.
@@ -142,7 +159,7 @@ pub(crate) async fn observe(verify: &Verify) -> Result<Observation, Error> {
         stack,
         roles,
         compatible,
-        region: verify.region.as_deref().map(aws_region),
+        region: verify.sddc_region.as_deref().map(aws_region),
         connections,
         networks,
         refusals: reader.refusals(),
@@ -152,14 +169,11 @@ pub(crate) async fn observe(verify: &Verify) -> Result<Observation, Error> {
 
 /// Settings that cannot work, before anything is sent.
 fn check(verify: &Verify) -> Result<(), Error> {
-    for region in [&verify.region, &verify.stack_region].into_iter().flatten() {
-        let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
-        let name = aws_region(region);
-        if name.is_empty() || name.len() > 40 || !name.bytes().all(plain) {
-            return Err(Error::Setting(format!(
-                "{region:?} is not a region (expected the form us-west-2)"
-            )));
-        }
+    for region in [&verify.sddc_region, &verify.stack_region]
+        .into_iter()
+        .flatten()
+    {
+        names::check_region(&aws_region(region))?;
     }
     for subnet in &verify.subnets {
         let plain = |c: u8| c.is_ascii_alphanumeric() || c == b'-';
@@ -172,25 +186,45 @@ fn check(verify: &Verify) -> Result<(), Error> {
     Ok(())
 }
 
+/// Subnets by region; `None` is a region that is not known.
+type Wanted = BTreeMap<Option<String>, Vec<(String, Use)>>;
+
+fn listed(compatible: &Seen<AwsCompatibleSubnets>) -> impl Iterator<Item = &SubnetInfo> {
+    let answer = compatible.iter();
+    answer.flat_map(|answer| answer.subnets().map(|(_, subnet)| subnet))
+}
+
+fn region_of_listed(id: &str, compatible: &Seen<AwsCompatibleSubnets>) -> Option<String> {
+    let mut listed = listed(compatible);
+    region_of_subnet(listed.find(|subnet| subnet.subnet_id.as_deref() == Some(id))?)
+}
+
+/// The region of the subnet that an SDDC is linked to, as far as VMware Cloud
+/// tells it.
+pub(super) fn region_of_connection(
+    connection: &AwsSddcConnection,
+    compatible: &Seen<AwsCompatibleSubnets>,
+) -> Option<String> {
+    let zone = connection.subnet_availability_zone.as_deref();
+    let listed = || region_of_listed(connection.subnet_id.as_deref()?, compatible);
+    zone.and_then(region_of_zone).or_else(listed)
+}
+
+/// Whether something of this region is asked about; it is if nobody knows.
+pub(super) fn may_be_in(region: Option<&str>, only: Option<&str>) -> bool {
+    region.is_none() || only.is_none() || region == only
+}
+
 /// The subnets in use and those that are named; where there are none, those
 /// that an SDDC could be linked to. By region.
 fn wanted_subnets(
     verify: &Verify,
     connections: &Seen<Vec<AwsSddcConnection>>,
     compatible: &Seen<AwsCompatibleSubnets>,
-) -> BTreeMap<String, Vec<(String, Use)>> {
-    let listed: Vec<&SubnetInfo> = compatible
-        .iter()
-        .flat_map(|answer| answer.subnets().map(|(_, subnet)| subnet))
-        .collect();
-    let region_of = |id: &str| {
-        let subnet = listed
-            .iter()
-            .find(|subnet| subnet.subnet_id.as_deref() == Some(id))?;
-        region_of_subnet(subnet)
-    };
-    let mut wanted: BTreeMap<String, Vec<(String, Use)>> = BTreeMap::new();
-    let mut add = |region: String, id: &str, why: Use| {
+) -> Wanted {
+    let only = verify.sddc_region.as_deref().map(aws_region);
+    let mut wanted: Wanted = BTreeMap::new();
+    let mut add = |region: Option<String>, id: &str, why: Use| {
         let subnets = wanted.entry(region).or_default();
         if !subnets.iter().any(|(known, _)| known == id) {
             subnets.push((id.to_owned(), why));
@@ -200,31 +234,23 @@ fn wanted_subnets(
         let Some(id) = connection.subnet_id.as_deref() else {
             continue;
         };
-        let zone = connection.subnet_availability_zone.as_deref();
-        let region = zone.and_then(region_of_zone).or_else(|| region_of(id));
-        add(
-            region.unwrap_or_else(|| DEFAULT_REGION.into()),
-            id,
-            Use::Linked,
-        );
+        let region = region_of_connection(connection, compatible);
+        if may_be_in(region.as_deref(), only.as_deref()) {
+            add(region, id, Use::Linked);
+        }
     }
     for id in &verify.subnets {
-        let told = || verify.region.as_deref().map(aws_region);
-        let region = region_of(id).or_else(told);
-        add(
-            region.unwrap_or_else(|| DEFAULT_REGION.into()),
-            id,
-            Use::Named,
-        );
+        let region = region_of_listed(id, compatible).or_else(|| only.clone());
+        add(region, id, Use::Named);
     }
     if wanted.is_empty() {
-        for subnet in listed {
+        for subnet in listed(compatible) {
             if let (Some(true), Some(id), Some(region)) = (
                 subnet.compatible,
                 &subnet.subnet_id,
                 region_of_subnet(subnet),
             ) {
-                let subnets = wanted.entry(region).or_default();
+                let subnets = wanted.entry(Some(region)).or_default();
                 subnets.push((id.clone(), Use::Possible));
             }
         }

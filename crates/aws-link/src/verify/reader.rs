@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use futures_util::future::{join, join_all, join3};
 use futures_util::{StreamExt, stream};
@@ -27,9 +26,6 @@ use crate::aws::{DEFAULT_REGION, quotas};
 use crate::journal::{LinkKey, Record};
 use crate::linked::role_arns;
 use crate::names;
-
-/// How long CloudFormation may look for drift.
-const LONGEST_DETECTION: Duration = Duration::from_secs(10 * 60);
 
 /// Regions that are asked for the stack at the same time.
 const REGIONS_AT_ONCE: usize = 4;
@@ -86,7 +82,7 @@ impl<'a> Reader<'a> {
         let Some(link) = link else {
             return Err("the account is not linked".into());
         };
-        let region = self.verify.region.as_deref().map(service_region);
+        let region = self.verify.sddc_region.as_deref().map(service_region);
         let list =
             CompatibleSubnets::new(&self.verify.org, &link.id).region(region.unwrap_or_default());
         let answer = self.verify.vmc.send(list).await;
@@ -237,10 +233,10 @@ impl<'a> Reader<'a> {
                 Detection::Failed(why) => {
                     return Err(format!("CloudFormation could not look for drift: {why}"));
                 }
-                Detection::Running if start.elapsed() > LONGEST_DETECTION => {
+                Detection::Running if start.elapsed() >= self.verify.timeout => {
                     return Err("CloudFormation is still looking for drift".into());
                 }
-                Detection::Running => sleep(self.verify.interval).await,
+                Detection::Running => sleep(self.verify.pace.interval).await,
             }
         }
     }
@@ -287,20 +283,24 @@ impl<'a> Reader<'a> {
 
     pub(super) async fn network(
         &self,
-        region: String,
+        region: Option<String>,
         wanted: Vec<(String, Use)>,
         aws: &Seen<()>,
     ) -> Network {
-        if let Err(why) = aws {
-            return Network {
-                region,
-                wanted,
-                subnets: Err(why.clone()),
-                tables: Err(why.clone()),
-                interfaces: Err(why.clone()),
-                quota: Err(why.clone()),
-            };
-        }
+        let known = region.ok_or_else(|| "its region is not known".to_owned());
+        let region = match aws.clone().and(known) {
+            Ok(region) => region,
+            Err(why) => {
+                return Network {
+                    region: None,
+                    wanted,
+                    subnets: Err(why.clone()),
+                    tables: Err(why.clone()),
+                    interfaces: Err(why.clone()),
+                    quota: Err(why),
+                };
+            }
+        };
         let ec2 = Ec2::new(&self.verify.aws, &region);
         let ids: Vec<&str> = wanted.iter().map(|(id, _)| id.as_str()).collect();
         let of_subnets = async {
@@ -310,9 +310,8 @@ impl<'a> Reader<'a> {
                 .flatten()
                 .map(|subnet| subnet.vpc.as_str())
                 .collect();
-            let tables = join_all(vpcs.into_iter().map(|vpc| ec2.route_tables(vpc))).await;
-            let tables = tables.into_iter().collect::<Result<Vec<_>, _>>();
-            let tables = self.read(tables).map(|tables| tables.concat());
+            let vpcs: Vec<&str> = vpcs.into_iter().collect();
+            let tables = self.read(ec2.route_tables(&vpcs).await);
             (subnets, tables)
         };
         let ((subnets, tables), interfaces, quota) = join3(
@@ -327,7 +326,7 @@ impl<'a> Reader<'a> {
             tables,
             interfaces: self.read(interfaces),
             quota: self.read(quota),
-            region,
+            region: Some(region),
         }
     }
 }

@@ -1,16 +1,16 @@
 //! The roles that the account names: there, trusting, and with their rights.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::finding::{Check, Finding, few};
 use super::link::relink;
+use super::managed::{self, Managed};
 use super::observe::{Observation, RoleSeen};
-use super::policy::{Action, Grant, Rights, Trust};
+use super::policy::{Action, Grant, Rights, Trust, Verdict};
 use crate::aws::iam::IamRole;
 use crate::template::review::one_or_many;
-
-/// The managed policy that the vendor documents for the link.
-const DOCUMENTED: &str = "AmazonVPCCrossAccountNetworkInterfaceOperations";
 
 pub(super) fn judge(seen: &Observation) -> Vec<Finding> {
     if seen.roles.is_empty() {
@@ -61,7 +61,8 @@ fn judge_role(seen: &Observation, role: &RoleSeen, template: Option<&Value>) -> 
             findings.push(Check::RoleTrust.not_made(&role.name, why));
         }
     }
-    findings.push(policies(seen, role, &wanted));
+    let named = wanted.as_ref().map(|wanted| &wanted.managed);
+    findings.push(managed::judge(seen, role, named.map_err(|why| *why)));
     findings.extend(actions(role, &wanted));
     findings
 }
@@ -73,8 +74,7 @@ type Wanted = Result<WantedRole, &'static str>;
 #[derive(Debug, Default)]
 struct WantedRole {
     trust: Trust,
-    /// Names of managed policies.
-    managed: Vec<String>,
+    managed: Managed,
     rights: Rights,
 }
 
@@ -90,7 +90,7 @@ fn template(seen: &Observation) -> Result<Value, String> {
 fn wanted(seen: &Observation, role: &RoleSeen, template: Option<&Value>) -> Wanted {
     let template = template.ok_or("not compared with the template")?;
     let id = logical_id(seen, template, &role.name).ok_or("the template has no such role")?;
-    Ok(wanted_role(template, &id))
+    Ok(wanted_role(template, &id, &role.arn))
 }
 
 /// The name in the template of a role: as CloudFormation tells, else as it is
@@ -116,7 +116,7 @@ fn kind(resource: &Value) -> &str {
         .unwrap_or_default()
 }
 
-fn wanted_role(template: &Value, id: &str) -> WantedRole {
+fn wanted_role(template: &Value, id: &str, arn: &str) -> WantedRole {
     let mut wanted = WantedRole::default();
     let resources = template.get("Resources").and_then(Value::as_object);
     for (name, resource) in resources.into_iter().flatten() {
@@ -124,8 +124,7 @@ fn wanted_role(template: &Value, id: &str) -> WantedRole {
         match kind(resource) {
             "AWS::IAM::Role" if name == id => {
                 wanted.trust = Trust::read(&properties["AssumeRolePolicyDocument"]);
-                let managed = one_or_many(properties.get("ManagedPolicyArns"));
-                wanted.managed = managed.into_iter().filter_map(policy_name).collect();
+                wanted.managed = Managed::read(properties.get("ManagedPolicyArns"), arn);
                 for policy in one_or_many(properties.get("Policies")) {
                     wanted.rights.add(&policy["PolicyDocument"]);
                 }
@@ -147,18 +146,6 @@ fn refers(value: Option<&Value>, id: &str) -> bool {
     refers.any(|one| one.get("Ref").and_then(Value::as_str) == Some(id))
 }
 
-/// The last part of a policy's ARN: the same in all partitions. Written with
-/// `Fn::Sub` it can be read too, as long as the name itself is no variable.
-fn policy_name(arn: &Value) -> Option<String> {
-    let text = arn.as_str().or_else(|| arn.get("Fn::Sub")?.as_str())?;
-    let name = text.rsplit('/').next()?;
-    (!name.contains("${")).then(|| name.to_owned())
-}
-
-fn name_of(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
-}
-
 fn trust(seen: &Observation, role: &IamRole, wanted: &Wanted) -> Finding {
     if role.trust.is_null() {
         return Check::RoleTrust.not_made(&role.name, "its trust policy cannot be read");
@@ -168,7 +155,7 @@ fn trust(seen: &Observation, role: &IamRole, wanted: &Wanted) -> Finding {
     let live = Trust::read(&role.trust);
     let none = Trust::default();
     let template = wanted.as_ref().map_or(&none, |wanted| &wanted.trust);
-    let (mut bad, mut odd) = (Vec::new(), Vec::new());
+    let (mut bad, mut odd, mut unsure) = (Vec::new(), Vec::new(), Vec::new());
     for expected in &template.grants {
         let who = &expected.who;
         let grants: Vec<&Grant> = live
@@ -179,32 +166,33 @@ fn trust(seen: &Observation, role: &IamRole, wanted: &Wanted) -> Finding {
         if grants.is_empty() {
             bad.push(format!("it does not trust {who}"));
         } else {
-            bad.extend(external_id(who, &grants, expected, named));
+            external_id(who, &grants, expected, named, &mut bad, &mut odd);
         }
-        if live
-            .denied
-            .iter()
-            .any(|denied| denied == who || is_anybody(denied))
-        {
-            bad.push(format!("it denies {who}"));
-        }
+        bad.extend(denied(who, &live));
+        odd.extend(denied_if(who, &live, &template.denied_if));
         let more = grants
             .iter()
             .flat_map(|grant| &grant.conditions)
             .filter(|key| !expected.conditions.contains(key));
         odd.extend(more.map(|key| format!("it trusts {who} only under a condition ({key})")));
     }
-    // Whom a template leaves open is among those that are more.
-    let known = !template.grants.is_empty() && template.open == 0;
+    let asks = |grant: &Grant| {
+        let mut ids = grant.external_ids.iter();
+        named.is_some_and(|named| ids.len() > 0 && ids.all(|id| id == named))
+    };
     for grant in &live.grants {
-        let expected = template
-            .grants
-            .iter()
-            .any(|expected| expected.who == grant.who);
-        if is_anybody(&grant.who) && !expected {
+        let who = &grant.who;
+        if template.grants.iter().any(|expected| expected.who == *who) {
+            continue;
+        }
+        if is_anybody(who) {
             bad.push("it trusts anybody".into());
-        } else if known && !expected {
-            odd.push(format!("it trusts {} as well", grant.who));
+        } else if !template.grants.is_empty() && template.open == 0 {
+            odd.push(format!("it trusts {who} as well"));
+        } else if named.is_none() {
+            unsure.push(who.as_str());
+        } else if !asks(grant) {
+            odd.push(format!("it trusts {who} with another external id, or none"));
         }
     }
     if template.grants.is_empty() {
@@ -217,6 +205,10 @@ fn trust(seen: &Observation, role: &IamRole, wanted: &Wanted) -> Finding {
                 .any(|grant| grant.external_ids.iter().any(|id| id == named))
         {
             bad.push(format!("it does not ask for the external id {named}"));
+        }
+        for grant in &live.grants {
+            bad.extend(denied(&grant.who, &live));
+            odd.extend(denied_if(&grant.who, &live, &[]));
         }
     }
     let show = match &seen.stack.health {
@@ -238,6 +230,12 @@ fn trust(seen: &Observation, role: &IamRole, wanted: &Wanted) -> Finding {
             .warned(&role.name, few(&odd))
             .advice(advice);
     }
+    if !unsure.is_empty() {
+        let why = wanted.as_ref().err().copied();
+        let why = why.unwrap_or("the template leaves open whom");
+        let text = format!("whether to trust {} is not known: {why}", few(&unsure));
+        return Check::RoleTrust.not_made(&role.name, text);
+    }
     let who: Vec<&String> = live.grants.iter().map(|grant| &grant.who).collect();
     let text = match (wanted, template.grants.is_empty()) {
         (Err(why), _) => format!("it trusts {}; {why}", few(&who)),
@@ -251,34 +249,72 @@ fn is_anybody(who: &str) -> bool {
     who == "*" || who == "AWS *"
 }
 
-/// What is wrong with the external id that a role asks for.
+fn denied(who: &str, live: &Trust) -> Option<String> {
+    let mut denied = live.denied.iter();
+    let is_denied = denied.any(|denied| denied == who || is_anybody(denied));
+    is_denied.then(|| format!("it denies {who}"))
+}
+
+/// Conditions under which somebody is denied, other than the template's.
+fn denied_if(who: &str, live: &Trust, template: &[(String, Vec<String>)]) -> Vec<String> {
+    let hits = live
+        .denied_if
+        .iter()
+        .filter(|denied| (denied.0 == who || is_anybody(&denied.0)) && !template.contains(denied));
+    hits.map(|(_, keys)| format!("it denies {who} under a condition ({})", few(keys)))
+        .collect()
+}
+
+/// What is wrong, or odd, with the external ids that a role asks somebody for.
 fn external_id(
     who: &str,
     grants: &[&Grant],
     expected: &Grant,
     named: Option<&str>,
-) -> Option<String> {
-    let fits = |grant: &&&Grant| match named {
-        Some(named) => grant.external_ids.iter().any(|id| id == named),
+    bad: &mut Vec<String>,
+    odd: &mut Vec<String>,
+) {
+    let is_right = |id: &String| match named {
+        Some(named) => id == named,
+        None => expected.external_ids.contains(id),
+    };
+    let fits = |grant: &Grant| match named {
+        Some(_) => grant.external_ids.iter().any(is_right),
         None => grant.external_ids == expected.external_ids,
     };
-    if grants.iter().any(|grant| fits(&grant)) {
-        return None;
-    }
+    let asked = grants.iter().flat_map(|grant| &grant.external_ids);
+    let asked: Vec<&String> = asked.collect();
+    let is_wanted = !expected.external_ids.is_empty();
     let open = grants.iter().any(|grant| grant.external_ids.is_empty());
-    if open {
-        let asked = !expected.external_ids.is_empty();
-        return asked.then(|| format!("it trusts {who} without asking for the external id"));
+    if grants.iter().any(|grant| fits(grant)) {
+        if open && is_wanted {
+            odd.push(format!(
+                "it trusts {who} also without asking for the external id"
+            ));
+        }
+        let others = asked.into_iter();
+        let others: Vec<&String> = others
+            .filter(|id| !is_right(id) && !expected.external_ids.contains(id))
+            .collect();
+        if !others.is_empty() {
+            odd.push(format!(
+                "it takes the external id {} of {who} as well",
+                few(&others)
+            ));
+        }
+    } else if open {
+        if is_wanted {
+            bad.push(format!(
+                "it trusts {who} without asking for the external id"
+            ));
+        }
+    } else {
+        let wanted = named.map_or_else(|| few(&expected.external_ids), str::to_owned);
+        bad.push(format!(
+            "it asks for the external id {}, and VMware Cloud gives {wanted}",
+            few(&asked)
+        ));
     }
-    let asked: Vec<&String> = grants
-        .iter()
-        .flat_map(|grant| &grant.external_ids)
-        .collect();
-    let wanted = named.map_or_else(|| few(&expected.external_ids), str::to_owned);
-    Some(format!(
-        "it asks for the external id {}, and VMware Cloud gives {wanted}",
-        few(&asked)
-    ))
 }
 
 fn boundary(role: &IamRole) -> Option<Finding> {
@@ -292,70 +328,13 @@ fn boundary(role: &IamRole) -> Option<Finding> {
     Some(finding)
 }
 
-fn policies(seen: &Observation, role: &RoleSeen, wanted: &Wanted) -> Finding {
-    let there = match &role.managed {
-        Ok(there) => there,
-        Err(why) => return Check::RolePolicies.not_made(&role.name, why),
-    };
-    let has = |name: &str| there.iter().any(|arn| name_of(arn) == name);
-    let wanted = match wanted {
-        Ok(wanted) => wanted,
-        Err(why) => return documented(seen, role, has(DOCUMENTED), why),
-    };
-    let missing: Vec<&String> = wanted.managed.iter().filter(|name| !has(name)).collect();
-    if let Some(first) = missing.first() {
-        let partition = role.arn.split(':').nth(1).unwrap_or("aws");
-        return Check::RolePolicies
-            .failed(&role.name, format!("not attached is {}", few(&missing)))
-            .fix(format!(
-                "aws iam attach-role-policy --role-name {} --policy-arn arn:{partition}:iam::aws:policy/{first}",
-                role.name
-            ));
-    }
-    let names: Vec<&str> = there.iter().map(|arn| name_of(arn)).collect();
-    let more: Vec<&str> = names
-        .iter()
-        .copied()
-        .filter(|name| !wanted.managed.iter().any(|wanted| wanted == name))
-        .collect();
-    let text = match (&names[..], &more[..]) {
-        ([], _) => "none is wanted".to_owned(),
-        (_, []) => format!("attached is {}", few(&names)),
-        (_, more) => format!(
-            "attached is {}; the template has no {}",
-            few(&names),
-            few(more)
-        ),
-    };
-    Check::RolePolicies.passed(&role.name, text)
-}
-
-/// Without the template it is known which policy some role has, and not which.
-fn documented(seen: &Observation, role: &RoleSeen, has: bool, why: &str) -> Finding {
-    let text = |text: &str| format!("{DOCUMENTED} {text}; {why}");
-    // What another role has, or may have.
-    let elsewhere = seen.roles.iter().any(|other| {
-        let attached = |arns: &Vec<String>| arns.iter().any(|arn| name_of(arn) == DOCUMENTED);
-        other.name != role.name && other.managed.as_ref().map_or(true, attached)
-    });
-    match (has, elsewhere) {
-        (true, _) => Check::RolePolicies.passed(&role.name, text("is attached")),
-        (false, true) => Check::RolePolicies
-            .warned(&role.name, text("is not attached to this role"))
-            .advice("The template tells which roles need it."),
-        (false, false) => Check::RolePolicies
-            .failed(&role.name, text("is attached to none of the roles"))
-            .advice("The template tells which roles need it."),
-    }
-}
-
 /// `None` where there is nothing that could be said without the template.
 fn actions(role: &RoleSeen, wanted: &Wanted) -> Option<Finding> {
     let wanted = match wanted {
         Ok(wanted) => wanted,
         Err(why) => return Some(Check::RoleActions.not_made(&role.name, why)),
     };
-    let all: Vec<&Action> = wanted.rights.allowed().collect();
+    let all: BTreeSet<Action> = wanted.rights.allowed();
     if all.is_empty() {
         return None;
     }
@@ -371,21 +350,48 @@ fn actions(role: &RoleSeen, wanted: &Wanted) -> Option<Finding> {
     for policy in inline {
         live.add(&policy.document);
     }
-    let mut missing: Vec<&str> = all
-        .iter()
-        .filter(|action| !live.allow(action))
-        .map(|action| action.name.as_str())
-        .collect();
-    missing.dedup();
-    if !missing.is_empty() {
-        let finding = Check::RoleActions
-            .failed(&role.name, format!("its own policies do not allow {}", few(&missing)))
-            .advice(format!(
-                "Put its inline policies back as the template has them. To see them: aws iam list-role-policies \
-                 --role-name {}",
-                role.name
-            ));
-        return Some(finding);
+    // What others attach is not read.
+    let unread = match &role.managed {
+        Ok(there) => wanted.managed.more(there),
+        Err(why) => return Some(Check::RoleActions.not_made(&role.name, why)),
+    };
+    let (mut bad, mut odd) = (BTreeSet::new(), BTreeSet::new());
+    for action in &all {
+        let name = &action.name;
+        match live.allow(action, &wanted.rights) {
+            Verdict::Allowed => {}
+            Verdict::Missing => drop(bad.insert(name.clone())),
+            Verdict::Denied(what) => drop(bad.insert(format!("{name} ({what} is denied)"))),
+            Verdict::Depends(why) => drop(odd.insert(format!("{name} ({why})"))),
+        }
+    }
+    let list = |actions: BTreeSet<String>| few(&actions.into_iter().collect::<Vec<_>>());
+    let advice = format!(
+        "Put its inline policies back as the template has them. To see them: aws iam list-role-policies \
+         --role-name {}",
+        role.name
+    );
+    if !bad.is_empty() {
+        let text = format!("its own policies do not allow {}", list(bad));
+        let finding = match &unread[..] {
+            [] => Check::RoleActions.failed(&role.name, text),
+            more => Check::RoleActions.warned(
+                &role.name,
+                format!("{text}; {} may, and is not read", few(more)),
+            ),
+        };
+        return Some(finding.advice(advice));
+    }
+    if !odd.is_empty() {
+        let text = format!("it depends: {}", list(odd));
+        return Some(Check::RoleActions.warned(&role.name, text).advice(advice));
+    }
+    if !unread.is_empty() {
+        let why = format!(
+            "its own policies allow all; {} may deny, and is not read",
+            few(&unread)
+        );
+        return Some(Check::RoleActions.not_made(&role.name, why));
     }
     let count = all.len();
     Some(Check::RoleActions.passed(

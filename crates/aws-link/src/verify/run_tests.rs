@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::testing::{ACCOUNT, Asked, ORG, Script, error_xml, identity_xml, missing};
-use crate::{DRIFT_ACTIONS, VERIFY_ACTIONS};
+use crate::{DRIFT_ACTIONS, Pace, VERIFY_ACTIONS};
 
 const STACK: &str = "vmware-sddc-formation-1";
 const ROLES: [&str; 3] = ["RemoteRole", "RemoteRolePayer", "RemoteRoleService"];
@@ -270,7 +270,10 @@ async fn a_run_only_reads_and_asks_for_no_link() {
     services
         .verify()
         .detect_drift(true)
-        .interval(Duration::ZERO)
+        .pace(Pace {
+            interval: Duration::ZERO,
+            ..Pace::default()
+        })
         .run()
         .await
         .unwrap();
@@ -430,7 +433,17 @@ async fn a_stack_is_found_in_any_region_of_the_account() {
         ..Fault::default()
     });
     let elsewhere = services.verify().run().await.unwrap();
-    assert!(!elsewhere.is_healthy());
+    assert!(elsewhere.is_healthy(), "{:#?}", elsewhere.findings);
+    let findings = elsewhere.findings.iter();
+    let [stack] = &findings
+        .filter(|one| one.id == Check::StackPresent)
+        .collect::<Vec<_>>()[..]
+    else {
+        panic!("{:#?}", elsewhere.findings);
+    };
+    assert_eq!(stack.state, State::NotMade);
+    let advice = stack.advice.as_deref().unwrap();
+    assert!(advice.contains("--stack-region"), "{advice}");
     let told = services
         .verify()
         .stack_region("ap-south-1")
@@ -438,6 +451,53 @@ async fn a_stack_is_found_in_any_region_of_the_account() {
         .await
         .unwrap();
     assert!(told.is_healthy(), "{:#?}", told.findings);
+}
+
+#[tokio::test]
+async fn a_subnet_of_an_unknown_region_is_not_looked_for_in_a_guessed_one() {
+    let services = Services::new(Fault::default());
+    let looked = |verify: Verify| async {
+        let report = verify.subnet("subnet-7").run().await.unwrap();
+        let mut findings = report.findings.into_iter();
+        let present = findings.find(|one| one.target == "subnet-7").unwrap();
+        (present.id, present.state)
+    };
+    let unknown = looked(services.verify()).await;
+    assert_eq!(unknown, (Check::SubnetPresent, State::NotMade));
+    let told = looked(services.verify().sddc_region("us-west-2")).await;
+    assert_eq!(told, (Check::SubnetPresent, State::Failed));
+}
+
+#[tokio::test]
+async fn of_connections_only_those_in_the_region_are_looked_at() {
+    let services = Services::new(Fault::default());
+    let verify = services.verify().sddc_region("eu-west-1");
+    let report = verify.run().await.unwrap();
+    let about = |one: &&Finding| {
+        let id = one.id.as_str();
+        id.starts_with("connection.") || one.target == "us-west-2"
+    };
+    // A subnet is possible where VMware Cloud says so; it is not linked.
+    let about: Vec<_> = report.findings.iter().filter(about).collect();
+    assert!(
+        !about
+            .iter()
+            .any(|one| one.id.as_str().starts_with("connection.")),
+        "{about:#?}"
+    );
+}
+
+#[tokio::test]
+async fn a_look_for_drift_ends_with_the_time_that_is_given() {
+    let services = Services::new(Fault::default());
+    let verify = services.verify().detect_drift(true);
+    let report = verify.timeout(Duration::ZERO).run().await.unwrap();
+    let mut findings = report.findings.iter();
+    let drift = findings.find(|one| one.id == Check::StackDrift).unwrap();
+    assert_eq!(
+        drift.reason.as_deref(),
+        Some("CloudFormation is still looking for drift")
+    );
 }
 
 #[tokio::test]
@@ -466,7 +526,7 @@ async fn credentials_of_another_account_are_not_used() {
 async fn settings_that_cannot_work_are_refused_before_anything_is_sent() {
     let services = Services::new(Fault::default());
     for verify in [
-        services.verify().region("us west"),
+        services.verify().sddc_region("us west"),
         services.verify().stack_region(""),
         services.verify().subnet("vpc-1"),
         services.verify().subnet("subnet-1&x=y"),

@@ -1,11 +1,12 @@
 //! Which account is meant.
 
+use vmc_api::ConnectedAccountId;
 use vmc_api::models::{AwsCustomerConnectedAccount as Account, ConnectionState};
 use vmc_api::resolve::account_number;
 
 use crate::aws::Identity;
 use crate::error::Error;
-use crate::linked::is_there;
+use crate::linked::{is_there, role_arns};
 
 /// The account that is checked, and what the organization lists of it.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +15,8 @@ pub(crate) struct Selected {
     pub(crate) number: Option<String>,
     /// What the caller called it, where that is neither number nor listed.
     pub(crate) called: Option<String>,
+    /// The id of the link that the caller told.
+    pub(crate) told: Option<ConnectedAccountId>,
     /// Its rows; deleted ones among them.
     pub(crate) rows: Vec<Account>,
     /// Accounts that are linked besides.
@@ -32,7 +35,7 @@ impl Selected {
         let number = match (told, identity) {
             (Some(told), _) => account_number(told).or_else(|| {
                 let row = accounts.iter().find(|row| is_called(row, told))?;
-                row.account_number.clone()
+                number_of(row)
             }),
             (None, Some(own)) => Some(own.account.clone()),
             (None, None) => only(&accounts)?,
@@ -40,27 +43,33 @@ impl Selected {
         let called = told.filter(|_| number.is_none()).map(str::to_owned);
         let (rows, others): (Vec<Account>, Vec<Account>) =
             accounts.into_iter().partition(|row| match &number {
-                Some(number) => row.account_number.as_ref() == Some(number),
+                Some(number) => number_of(row).as_ref() == Some(number),
                 // A row without a number is known by its id alone.
                 None => told.is_none_or(|told| is_called(row, told)),
             });
+        let mut named = rows
+            .iter()
+            .filter(|row| told.is_some_and(|told| is_called(row, told)));
+        let told = named.next().map(|row| row.id.clone());
         let others = others.into_iter().filter(is_there);
         Ok(Self {
             number,
             called,
+            told,
             rows,
             others: others.map(name).collect(),
         })
     }
 
-    /// The row that counts: the most alive one. `None` where the account is not
+    /// The row that counts: the one that is told, else the most alive one. `None` where the account is not
     /// linked, or not any more.
     pub(crate) fn link(&self) -> Option<&Account> {
         let alive = self.rows.iter().filter(|row| is_there(row));
         alive.min_by_key(|row| match row.state {
-            Some(ConnectionState::Active) => 0,
-            Some(ConnectionState::Broken) => 1,
-            _ => 2,
+            _ if self.told.as_ref() == Some(&row.id) => 0,
+            Some(ConnectionState::Active) => 1,
+            Some(ConnectionState::Broken) => 2,
+            _ => 3,
         })
     }
 
@@ -76,18 +85,31 @@ fn is_called(row: &Account, id: &str) -> bool {
     row.id.as_str().eq_ignore_ascii_case(id)
 }
 
+/// The number of an account: as it is listed, else that of all its roles.
+fn number_of(row: &Account) -> Option<String> {
+    let of_roles = || {
+        let arns = role_arns(row).into_iter();
+        let mut numbers: Vec<_> = arns.map(account_number).collect();
+        numbers.dedup();
+        match &numbers[..] {
+            [one] => one.clone(),
+            _ => None,
+        }
+    };
+    row.account_number.clone().or_else(of_roles)
+}
+
 fn name(row: Account) -> String {
-    row.account_number
-        .unwrap_or_else(|| row.id.as_str().to_owned())
+    number_of(&row).unwrap_or_else(|| row.id.as_str().to_owned())
 }
 
 /// The number of the only account that is linked.
 fn only(accounts: &[Account]) -> Result<Option<String>, Error> {
     let mut alive: Vec<&Account> = accounts.iter().filter(|row| is_there(row)).collect();
-    alive.dedup_by(|a, b| a.account_number.is_some() && a.account_number == b.account_number);
+    alive.dedup_by(|a, b| number_of(a).is_some() && number_of(a) == number_of(b));
     match alive[..] {
         [] => Ok(None),
-        [one] => Ok(one.account_number.clone()),
+        [one] => Ok(number_of(one)),
         _ => {
             let names: Vec<String> = alive.into_iter().cloned().map(name).collect();
             Err(Error::Setting(format!(
@@ -173,6 +195,30 @@ mod tests {
         let picked = Selected::pick(accounts(&rows), Some("id-a"), None).unwrap();
         assert_eq!(picked.link().unwrap().id.as_str(), "id-a");
         assert_eq!(picked.others, [B]);
+        assert_eq!(picked.number, None);
+    }
+
+    #[test]
+    fn a_number_that_is_not_listed_is_read_off_the_roles() {
+        let mut rows = accounts(&[("id-a", None, "ACTIVE"), ("id-b", Some(B), "ACTIVE")]);
+        rows[0].policy_payer_arn = Some(format!("arn:aws:iam::{A}:role/r"));
+        rows[0].policy_service_arn = Some(format!("arn:aws:iam::{A}:role/s"));
+        for told in ["id-a", A] {
+            let picked = Selected::pick(rows.clone(), Some(told), Some(&own(B))).unwrap();
+            assert_eq!(picked.number.as_deref(), Some(A), "{told}");
+            assert_eq!(picked.link().unwrap().id.as_str(), "id-a");
+        }
+        rows[0].policy_service_arn = Some(format!("arn:aws:iam::{B}:role/s"));
+        let picked = Selected::pick(rows, Some("id-a"), None).unwrap();
+        assert_eq!(picked.number, None, "they disagree");
+    }
+
+    #[test]
+    fn the_row_that_is_told_counts_before_one_that_is_more_alive() {
+        let rows = [("broken", Some(A), "BROKEN"), ("active", Some(A), "ACTIVE")];
+        let picked = Selected::pick(accounts(&rows), Some("BROKEN"), None).unwrap();
+        assert_eq!(picked.link().unwrap().id.as_str(), "broken");
+        assert_eq!(picked.rows.len(), 2);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::finding::{Check, Finding, few};
 use super::link::relink;
-use super::observe::Observation;
+use super::observe::{Observation, RoleSeen};
 use crate::aws::stack::{Stack, StackPhase};
 use crate::aws::stack_health::{StackHealth, StackResource};
 
@@ -18,7 +18,7 @@ pub(super) fn judge(seen: &Observation) -> Vec<Finding> {
     };
     match found {
         Err(why) => vec![Check::StackPresent.not_made(name, why)],
-        Ok(None) => vec![gone(seen, name)],
+        Ok(None) => vec![missing(seen, name)],
         Ok(Some(health)) => {
             if matches!(health.stack.phase(), StackPhase::Deleted) {
                 return vec![gone(seen, name)];
@@ -32,6 +32,16 @@ pub(super) fn judge(seen: &Observation) -> Vec<Finding> {
             ]
         }
     }
+}
+
+/// Regions are guessed, so a stack that is not found is gone only if its roles are.
+fn missing(seen: &Observation, name: &str) -> Finding {
+    if seen.roles.iter().any(RoleSeen::is_gone) {
+        return gone(seen, name);
+    }
+    Check::StackPresent
+        .not_made(name, format!("not found in {}", few(&seen.stack.regions)))
+        .advice("Tell the region that it was made in: --stack-region REGION.")
 }
 
 fn gone(seen: &Observation, name: &str) -> Finding {
@@ -92,11 +102,17 @@ fn drift(seen: &Observation, health: &StackHealth) -> Finding {
                 let text = format!("DRIFTED{when}; which resources is not known");
                 return Check::StackDrift.warned(name, text).advice(show);
             };
-            let of = |status: &str| drifted(resources, status);
+            let drifted = resources.iter().filter(|one| has_drifted(one));
+            let (spent, used): (Vec<_>, Vec<_>) = drifted.partition(|one| is_spent(one));
+            let of = |status: &str| ids(&used, status);
             let (deleted, modified) = (of("DELETED"), of("MODIFIED"));
             if !deleted.is_empty() {
                 let text = format!("DRIFTED{when}: deleted is {}", few(&deleted));
                 return relink(Check::StackDrift.failed(name, text), seen);
+            }
+            if modified.is_empty() && spent.is_empty() {
+                let text = format!("DRIFTED{when}; CloudFormation marks no resource");
+                return Check::StackDrift.warned(name, text).advice(show);
             }
             if modified.is_empty() {
                 let text = format!(
@@ -113,15 +129,20 @@ fn drift(seen: &Observation, health: &StackHealth) -> Finding {
     }
 }
 
-/// Resources that have drifted so. The function and its call are of no use once
-/// the account is linked, and may go.
-fn drifted<'a>(resources: &'a [StackResource], status: &str) -> Vec<&'a str> {
-    resources
+fn has_drifted(resource: &StackResource) -> bool {
+    matches!(resource.drift.as_deref(), Some("DELETED" | "MODIFIED"))
+}
+
+/// The function and its call: of no use once the account is linked, they may go.
+fn is_spent(resource: &StackResource) -> bool {
+    resource.kind.starts_with("AWS::Lambda::") || resource.kind.starts_with("Custom::")
+}
+
+fn ids<'a>(resources: &[&'a StackResource], status: &str) -> Vec<&'a str> {
+    let of = resources
         .iter()
-        .filter(|one| one.drift.as_deref() == Some(status))
-        .filter(|one| !one.kind.starts_with("AWS::Lambda::") && !one.kind.starts_with("Custom::"))
-        .map(|one| one.id.as_str())
-        .collect()
+        .filter(|one| one.drift.as_deref() == Some(status));
+    of.map(|one| one.id.as_str()).collect()
 }
 
 fn protection(health: &StackHealth) -> Finding {

@@ -4,7 +4,7 @@ use aws_link::Verify as Checks;
 use aws_link::verify::{self as library, Severity, State};
 use clap::Args;
 
-use super::{aws, journal};
+use super::{aws, journal, pace};
 use crate::args::OrgArg;
 use crate::commands::doctor::account;
 use crate::context::Context;
@@ -63,21 +63,19 @@ impl Verify {
         let org = context.org().await?;
         let mut checks = Checks::new(context.vmc()?, &aws(context)?, org)
             .journal(journal(context))
+            .pace(pace(context)?)
             .detect_drift(self.detect_drift);
         if let Some(account) = self.account {
             checks = checks.account(account);
         }
         if let Some(region) = self.region {
-            checks = checks.region(region);
+            checks = checks.sddc_region(region);
         }
         if let Some(region) = self.stack_region {
             checks = checks.stack_region(region);
         }
         for subnet in self.subnets {
             checks = checks.subnet(subnet);
-        }
-        if let Some(interval) = context.watch()?.poll_interval {
-            checks = checks.interval(interval);
         }
         let report = checks.run().await?;
         let mut findings: Vec<Finding> = report.findings.into_iter().map(shown).collect();
@@ -101,7 +99,8 @@ fn shown(finding: library::Finding) -> Finding {
         State::Passed => Finding::passed(id.as_str(), target, evidence),
         State::Warned => Finding::warned(id.as_str(), target, evidence),
         State::Failed => Finding::failed(id.as_str(), target, evidence),
-        State::NotMade => Finding::not_made(id.as_str(), target, reason.unwrap_or_default()),
+        // Of a state that is not known here nothing is claimed.
+        _ => Finding::not_made(id.as_str(), target, reason.unwrap_or_default()),
     };
     if finding.severity == Severity::Advised {
         shown = shown.advised();
