@@ -16,6 +16,7 @@ mod region;
 mod role;
 mod select;
 mod stack;
+mod trust;
 mod zone;
 
 #[cfg(test)]

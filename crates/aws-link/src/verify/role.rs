@@ -8,7 +8,8 @@ use super::finding::{Check, Finding, few};
 use super::link::relink;
 use super::managed::{self, Managed};
 use super::observe::{Observation, RoleSeen};
-use super::policy::{Action, Grant, Rights, Trust, Verdict};
+use super::policy::{Action, Rights, Verdict};
+use super::trust::{Grant, Trust};
 use crate::aws::iam::IamRole;
 use crate::template::review::one_or_many;
 

@@ -51,7 +51,7 @@ impl Selected {
             .iter()
             .filter(|row| told.is_some_and(|told| is_called(row, told)));
         let told = named.next().map(|row| row.id.clone());
-        let others = others.into_iter().filter(is_there);
+        let others = others.iter().filter(|row| is_there(row));
         Ok(Self {
             number,
             called,
@@ -99,8 +99,8 @@ fn number_of(row: &Account) -> Option<String> {
     row.account_number.clone().or_else(of_roles)
 }
 
-fn name(row: Account) -> String {
-    number_of(&row).unwrap_or_else(|| row.id.as_str().to_owned())
+fn name(row: &Account) -> String {
+    number_of(row).unwrap_or_else(|| row.id.as_str().to_owned())
 }
 
 /// The number of the only account that is linked.
@@ -111,7 +111,7 @@ fn only(accounts: &[Account]) -> Result<Option<String>, Error> {
         [] => Ok(None),
         [one] => Ok(number_of(one)),
         _ => {
-            let names: Vec<String> = alive.into_iter().cloned().map(name).collect();
+            let names: Vec<String> = alive.into_iter().map(name).collect();
             Err(Error::Setting(format!(
                 "several AWS accounts are linked, and there are no AWS credentials to tell which is meant: {}",
                 names.join(", ")
