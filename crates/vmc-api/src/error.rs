@@ -53,6 +53,14 @@ pub enum Error {
         /// The service's last answer.
         source: Box<vmc_http::Error>,
     },
+    /// A list has more pages than are read. What was read is not all of it.
+    #[error("there are more than {read} {what}; the list was not read to its end")]
+    Endless {
+        /// Rows of what.
+        what: &'static str,
+        /// How many were read.
+        read: usize,
+    },
     /// A name or id fits nothing, or too much.
     #[error(transparent)]
     Unresolved(#[from] Unresolved),
@@ -64,7 +72,10 @@ impl Error {
         match self {
             Self::Call(call) => Some(call),
             Self::WatchLost { source, .. } | Self::TaskGone { source, .. } => Some(source),
-            Self::TaskFailed(_) | Self::StillRunning { .. } | Self::Unresolved(_) => None,
+            Self::TaskFailed(_)
+            | Self::StillRunning { .. }
+            | Self::Endless { .. }
+            | Self::Unresolved(_) => None,
         }
     }
 
@@ -80,7 +91,7 @@ impl Error {
             Self::StillRunning { id, .. }
             | Self::WatchLost { id, .. }
             | Self::TaskGone { id, .. } => Some(id),
-            Self::Call(_) | Self::Unresolved(_) => None,
+            Self::Call(_) | Self::Endless { .. } | Self::Unresolved(_) => None,
         }
     }
 
@@ -93,7 +104,7 @@ impl Error {
             Self::StillRunning { .. } | Self::WatchLost { .. } | Self::TaskGone { .. } => {
                 Outcome::Unknown
             }
-            Self::Unresolved(_) => Outcome::NotSent,
+            Self::Endless { .. } | Self::Unresolved(_) => Outcome::NotSent,
         }
     }
 
@@ -104,7 +115,10 @@ impl Error {
             Self::Call(call) => call.retryable(),
             Self::WatchLost { source, .. } => source.retryable(),
             Self::StillRunning { .. } => true,
-            Self::TaskFailed(_) | Self::TaskGone { .. } | Self::Unresolved(_) => false,
+            Self::TaskFailed(_)
+            | Self::TaskGone { .. }
+            | Self::Endless { .. }
+            | Self::Unresolved(_) => false,
         }
     }
 
@@ -134,6 +148,7 @@ impl Error {
                 "Look at what the task worked on to see how it went; do not start it again before."
                     .into(),
             ),
+            Self::Endless { .. } => None,
             Self::Unresolved(unresolved) => unresolved.hint().map(Cow::Owned),
         }
     }

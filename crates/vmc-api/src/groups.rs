@@ -32,7 +32,8 @@ operation! {
 /// All groups of an organization that are not deleted.
 ///
 /// # Errors
-/// As [`Client::send`], of the first page that cannot be read.
+/// As [`Client::send`], of the first page that cannot be read; and
+/// [`Error::Endless`] where there are more than 5000 groups.
 pub async fn all(client: &Client, org: &OrgId) -> Result<Vec<DeploymentGroup>, Error> {
     let mut groups = Vec::new();
     for page in 0..MOST_PAGES {
@@ -47,12 +48,15 @@ pub async fn all(client: &Client, org: &OrgId) -> Result<Vec<DeploymentGroup>, E
                 .is_some_and(|pages| i64::from(page) + 1 >= pages.get());
         groups.extend(content);
         if last {
-            break;
+            // A deleted group is still listed by some.
+            groups.retain(|group| !group.is_deleted());
+            return Ok(groups);
         }
     }
-    // A deleted group is still listed by some.
-    groups.retain(|group| !group.is_deleted());
-    Ok(groups)
+    Err(Error::Endless {
+        what: "SDDC groups",
+        read: groups.len(),
+    })
 }
 
 #[cfg(test)]
@@ -87,6 +91,20 @@ mod tests {
         for only in [r#"{"content":[{"name":"a"}],"last":true}"#, "{}"] {
             assert_eq!(names(&[(200, only)]).await.1.len(), 1, "{only}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_list_that_does_not_end_is_not_given_for_all() {
+        let page = (200, r#"{"content":[{"name":"a"}],"total_pages":9999}"#);
+        let (client, requests) = scripted(&[page; MOST_PAGES as usize]);
+        let error = all(&client.build().unwrap(), &"o".into())
+            .await
+            .unwrap_err();
+        assert!(
+            error.to_string().contains("more than 50 SDDC groups"),
+            "{error}"
+        );
+        assert_eq!(lines(&requests).len(), 50);
     }
 
     #[test]
