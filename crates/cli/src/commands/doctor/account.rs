@@ -6,7 +6,7 @@ use csp_auth::{Csp, Grant, TokenDetails};
 use secrecy::ExposeSecret as _;
 use time::OffsetDateTime;
 use vmc_api::models::Organization;
-use vmc_api::orgs;
+use vmc_api::{OrgId, orgs};
 use vmc_http::{Fixed, Retries};
 
 use super::reach::LIMITS;
@@ -54,7 +54,7 @@ pub(super) async fn look(context: &Context) -> Vec<Finding> {
         }
     };
     findings.push(token.finding());
-    findings.push(rights(&token.claims));
+    findings.push(rights(&token.claims, None));
     let (end, orgs) = tokio::join!(
         api_token(context, &credential),
         organizations(context, &token)
@@ -162,7 +162,8 @@ impl Token {
 pub(in crate::commands) async fn in_use(context: &Context) -> Result<Vec<Finding>, Error> {
     let credential = context.settings().credential()?;
     let claims = context.identity()?.claims().await?;
-    let mut findings = vec![rights(&claims)];
+    let org = context.org().await?;
+    let mut findings = vec![rights(&claims, Some(&org))];
     match &credential.held {
         Held::AccessToken(secret) => {
             let given = Token {
@@ -177,8 +178,16 @@ pub(in crate::commands) async fn in_use(context: &Context) -> Result<Vec<Finding
     Ok(findings)
 }
 
-fn rights(claims: &csp_auth::Claims) -> Finding {
+/// Roles are those of one organization: what they say of another is nothing.
+fn rights(claims: &csp_auth::Claims, wanted: Option<&OrgId>) -> Finding {
     let roles = &claims.roles;
+    if let (Some(own), Some(wanted)) = (&claims.org, wanted)
+        && own != wanted.as_str()
+    {
+        let evidence = format!("the token is of organization {own}, and {wanted} is asked about");
+        let finding = Finding::warned("roles", ON, evidence).advised();
+        return finding.advice("Use a token that was made in that organization.");
+    }
     if roles.is_empty() {
         return Finding::not_made("roles", ON, "the access token does not name them").advised();
     }
@@ -276,6 +285,21 @@ mod tests {
     use crate::findings::State;
     use serde_json::json;
     use time::macros::datetime;
+
+    #[test]
+    fn roles_in_another_organization_are_none_in_this() {
+        let mut claims = csp_auth::Claims::default();
+        claims.org = Some("one".into());
+        claims.roles = vec!["vmc-user:full".into()];
+        for (wanted, state) in [
+            (None, State::Passed),
+            (Some("one"), State::Passed),
+            (Some("other"), State::Warned),
+        ] {
+            let wanted = wanted.map(OrgId::from);
+            assert_eq!(rights(&claims, wanted.as_ref()).state, state, "{wanted:?}");
+        }
+    }
 
     #[test]
     fn an_api_token_is_warned_about_a_week_before_its_end() {
