@@ -345,11 +345,11 @@ impl Error {
                 Work::Unlinking => "still_unlinking",
             },
             Self::UnlinkRefused(refused) => refused.code(),
-            Self::NotUnlinked { .. } => "unlink_refused",
+            Self::NotUnlinked { .. } => "not_unlinked",
             Self::UnlinkUnclear { .. } => "unlink_unclear",
             Self::StillListed { .. } => "unlink_not_confirmed",
             Self::StackNotDeleted { .. } => "stack_not_deleted",
-            Self::StackStays { .. } => "stack_delete_failed",
+            Self::StackStays { .. } => "unlinked_stack_stays",
             Self::TimeUp { .. } => "time_up",
             Self::LostSight { source, .. } | Self::Outage { source, .. } => source.code(),
         }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -100,6 +100,8 @@ pub(crate) struct Reporter<E>(Arc<Mutex<Reports<E>>>);
 struct Reports<E> {
     queue: VecDeque<E>,
     started: Option<Started>,
+    /// When the last event was told, until the flow goes on.
+    told: Option<Instant>,
 }
 
 impl<E> Clone for Reporter<E> {
@@ -113,6 +115,7 @@ impl<E> Default for Reporter<E> {
         Self(Arc::new(Mutex::new(Reports {
             queue: VecDeque::new(),
             started: None,
+            told: None,
         })))
     }
 }
@@ -132,6 +135,11 @@ impl<E> Reporter<E> {
         self.lock().started.clone()
     }
 
+    /// How long the reader had the last event for, once.
+    fn pause(&self) -> Option<Duration> {
+        self.lock().told.take().map(|told| told.elapsed())
+    }
+
     fn pop(&self) -> Option<E> {
         self.lock().queue.pop_front()
     }
@@ -145,7 +153,11 @@ impl<E: fmt::Debug> Reporter<E> {
     /// Tells an event and lets the reader have it before going on.
     pub(crate) async fn tell(&self, event: E) {
         tracing::debug!(?event, "link");
-        self.lock().queue.push_back(event);
+        {
+            let mut reports = self.lock();
+            reports.queue.push_back(event);
+            reports.told = Some(Instant::now());
+        }
         let mut told = false;
         std::future::poll_fn(|cx| {
             if std::mem::replace(&mut told, true) {
@@ -158,18 +170,37 @@ impl<E: fmt::Debug> Reporter<E> {
     }
 }
 
-/// Runs a flow within its time. What it has started by then goes on, and the
+/// Runs a flow within its time, to which what its reader takes for an event does
+/// not count: somebody may be asked. What it has started by then goes on, and the
 /// error says so.
 pub(crate) async fn within<E, D>(
     limit: Option<Duration>,
     reporter: &Reporter<E>,
     flow: impl Future<Output = Result<D, Error>>,
 ) -> Result<D, Error> {
-    let begun = Instant::now();
-    let end = match limit {
-        None => Some(flow.await),
-        Some(limit) => tokio::time::timeout(limit, flow).await.ok(),
-    };
+    let mut begun = Instant::now();
+    let mut flow = pin!(flow);
+    let mut up = pin!(limit.map(tokio::time::sleep));
+    let end = std::future::poll_fn(|cx| {
+        let pause = reporter.pause();
+        if let Some(pause) = pause {
+            begun += pause;
+        }
+        if let (Some(limit), Some(mut up)) = (limit, up.as_mut().as_pin_mut()) {
+            // A limit beyond all times is none.
+            if pause.is_some()
+                && let Some(end) = begun.checked_add(limit)
+            {
+                up.as_mut().reset(end);
+            }
+            // Before the flow: it sends nothing when its time is up.
+            if up.poll(cx).is_ready() {
+                return Poll::Ready(None);
+            }
+        }
+        flow.as_mut().poll(cx).map(Some)
+    })
+    .await;
     let waited = begun.elapsed();
     match (end, reporter.started()) {
         (None, Some(started)) => Err(Error::Pending { started, waited }),
@@ -224,5 +255,53 @@ impl<E: StackTale> Listener for Watcher<'_, E> {
             News::Hiccup(error, lasting) => E::hiccup(AwsError::to_string(&error), lasting),
         };
         self.reporter.tell(told).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    async fn is_pending<T>(mut flow: Pin<&mut impl Future<Output = T>>) -> bool {
+        std::future::poll_fn(|cx| Poll::Ready(flow.as_mut().poll(cx).is_pending())).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_goes_on_once_the_time_is_up() {
+        let reporter = Reporter::<()>::default();
+        let sent = Cell::new(false);
+        let flow = async {
+            tokio::task::yield_now().await;
+            sent.set(true);
+            Ok(())
+        };
+        let limit = Duration::from_secs(1);
+        let mut flow = pin!(within(Some(limit), &reporter, flow));
+        assert!(is_pending(flow.as_mut()).await);
+        tokio::time::advance(limit * 2).await;
+        let end = flow.await;
+        assert!(matches!(end, Err(Error::TimeUp { .. })), "{end:?}");
+        assert!(!sent.get());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_what_its_reader_takes_is_given_on_top() {
+        let reporter = Reporter::default();
+        let flow = async {
+            reporter.tell("plan").await;
+            std::future::pending().await
+        };
+        let limit = Duration::from_secs(10);
+        let mut flow = pin!(within::<_, ()>(Some(limit), &reporter, flow));
+        assert!(is_pending(flow.as_mut()).await);
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        let begun = Instant::now();
+        let Err(Error::TimeUp { waited }) = flow.await else {
+            panic!("no end")
+        };
+        assert_eq!(begun.elapsed().as_secs(), 10);
+        assert_eq!(waited.as_secs(), 10);
     }
 }

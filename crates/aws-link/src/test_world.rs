@@ -11,8 +11,8 @@ use vmc_http::{Failure, FailureKind};
 
 use crate::template::fetch::Templates;
 use crate::testing::{
-    ACCOUNT, ORG, STACK_ID, Script, created_xml, error_xml, events_xml, identity_xml, missing,
-    role_xml, roles_xml, stack_xml,
+    ACCOUNT, NAMESAKE_ID, ORG, STACK_ID, Script, TASK, created_xml, error_xml, events_xml,
+    identity_xml, missing, role_xml, roles_xml, stack_xml,
 };
 use crate::*;
 
@@ -73,6 +73,10 @@ pub(crate) struct World {
     pub(crate) protected: bool,
     /// Roles that outlive their stack.
     pub(crate) retained: bool,
+    /// The stack is in this region, and one of an earlier link in all others.
+    pub(crate) namesakes_but_in: Option<&'static str>,
+    /// VMware Cloud says no to each unlinking.
+    pub(crate) refuses_unlinking: bool,
 }
 
 pub(crate) struct Made {
@@ -147,7 +151,8 @@ impl World {
             .connections
             .iter()
             .any(|connection| connection["connected_account_id"] == id);
-        let Some(at) = at.filter(|_| force || !used) else {
+        let refused = self.refuses_unlinking || used && !force;
+        let Some(at) = at.filter(|_| !refused) else {
             let words = "An invalid connected account ID was specified, or the connection still has SDDCs active on it";
             return (
                 400,
@@ -203,6 +208,13 @@ impl World {
                 403,
                 error_xml("AccessDenied", "User: ann is not authorized to perform: it"),
             );
+        }
+        if self
+            .namesakes_but_in
+            .is_some_and(|own| own != asked.region())
+            && asked.service() == "cloudformation"
+        {
+            return namesake(asked);
         }
         match asked.action() {
             "GetCallerIdentity" => (200, identity_xml(self.identity.unwrap_or(ACCOUNT))),
@@ -274,6 +286,20 @@ impl World {
             "GetTemplateSummary" => (200, "<GetTemplateSummaryResponse><GetTemplateSummaryResult><ResourceTypes><member>AWS::IAM::Role</member></ResourceTypes></GetTemplateSummaryResult></GetTemplateSummaryResponse>".into()),
             other => panic!("unexpected {other}"),
         }
+    }
+}
+
+/// A stack `s` that was made for this organization, with roles of its own.
+fn namesake(asked: &testing::Asked) -> (u16, String) {
+    match asked.action() {
+        "DescribeStacks" => (200, stack_xml("s", NAMESAKE_ID, "CREATE_COMPLETE")),
+        "ListStackResources" => (200, roles_xml(&["namesake-RemoteRole"])),
+        "DescribeStackEvents" => {
+            let first = ("e1", "*", "CREATE_IN_PROGRESS", "User Initiated");
+            let token = creation_token(ORG, TASK);
+            (200, events_xml(NAMESAKE_ID, &token, &[first], None))
+        }
+        other => panic!("{other} on a stack of an earlier link"),
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) const TASK: &str = "8a7d3f5c-1111-4222-8333-444455556666";
 pub(crate) const ACCOUNT: &str = "123456789012";
 pub(crate) const STACK_ID: &str = "arn:aws:cloudformation:us-west-2:123456789012:stack/s/1";
 
+pub(crate) const NAMESAKE_ID: &str = "arn:aws:cloudformation:us-west-2:123456789012:stack/s/0";
+
 /// A request of the AWS Query protocol, or of the JSON protocol without its body.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
@@ -34,6 +36,11 @@ impl Asked {
             Some((_, action)) => action,
             None => self.get("Action"),
         }
+    }
+
+    /// The region it is signed for.
+    pub(crate) fn region(&self) -> &str {
+        self.authorization.split('/').nth(2).unwrap_or_default()
     }
 
     /// The service it is signed for, such as `ec2`.

@@ -17,6 +17,14 @@ pub enum UnlinkEvent {
     /// What is going to be done. Nothing has been done yet: dropping the stream
     /// here leaves everything as it is.
     Decided(Box<UnlinkPlan>),
+    /// The task of this stack's link has just finished, and the link is not listed.
+    /// It may turn up: that is waited for before anything is decided.
+    Settling {
+        /// The stack.
+        stack: Stack,
+        /// For how long.
+        rest: Duration,
+    },
     /// VMware Cloud has not taken the unlinking yet; it is asked again.
     NotUnlinkedYet {
         /// What it said.

@@ -19,6 +19,7 @@ use crate::stream::{Reporter, Watcher, within};
 use crate::unlink::Unlink;
 use crate::unlink::events::{RolesLeft, UnlinkEvent, UnlinkOutcome, Unlinked};
 use crate::unlink::plan::{StackFate, UnlinkPlan, delete, in_use_by};
+use crate::unlink::refused::UnlinkRefused;
 use crate::unlink::seen::{StackSight, UnlinkObservation};
 
 /// Runs an unlinking within its time.
@@ -42,24 +43,44 @@ struct Run<'a> {
 impl Run<'_> {
     async fn to_the_end(&self) -> Result<UnlinkOutcome, Error> {
         let unlink = self.unlink;
-        let seen = unlink.look().await?;
-        let mut plan = unlink.decide(&seen);
-        let told = UnlinkEvent::Decided(Box::new(plan.clone()));
-        self.reporter.tell(told).await;
-        if let Some(refused) = plan.refused {
+        let seen = unlink.look(Some(self.reporter)).await?;
+        let told = unlink.decide(&seen);
+        let decided = UnlinkEvent::Decided(Box::new(told.clone()));
+        self.reporter.tell(decided).await;
+        if let Some(refused) = told.refused {
             return Err(Error::UnlinkRefused(refused));
         }
-        if plan.is_nothing() {
-            return Ok(done(plan, RolesLeft::default(), true));
+        // Somebody else may have finished what a run on this machine began.
+        let begun_once = seen.record.unlink.as_ref();
+        if told.is_nothing() && begun_once.is_none_or(|unlink| unlink.done_at.is_some()) {
+            return Ok(done(told, RolesLeft::default(), true));
         }
         let key = unlink.key(&seen.account);
         // From here to the end no other run on this machine touches this link.
         let _lock = unlink.journal.lock(&key)?;
+        // Whoever was asked may have taken hours to answer.
+        let seen = unlink.look_once().await?;
+        let mut plan = unlink.decide(&seen);
+        if let Some(refused) = plan.refused.take() {
+            return Err(Error::UnlinkRefused(refused));
+        }
+        if let Some(change) = plan.beyond(&told) {
+            let refused = UnlinkRefused::Changed { change };
+            return Err(Error::UnlinkRefused(Box::new(refused)));
+        }
+        let nothing = plan.is_nothing();
         let mut record = begun(&seen, &plan, unlink);
         // A journal that cannot be written is found out before anything is done.
         unlink.journal.write(&key, &record)?;
         if let Some(link) = &plan.account {
-            self.disconnect(&seen, link).await?;
+            if let Err(error) = self.disconnect(&seen, link).await {
+                if self.reporter.started().is_none() {
+                    // Nothing was begun after all. Where that cannot be noted down,
+                    // the next run finds it out as well.
+                    let _ = unlink.journal.write(&key, &seen.record);
+                }
+                return Err(error);
+            }
             let gone = UnlinkEvent::Unlinked(link.clone());
             self.reporter.tell(gone).await;
         }
@@ -84,18 +105,18 @@ impl Run<'_> {
             done_at: Some((unlink.now)()),
             ..begun
         });
-        if !matches!(
-            plan.stack,
-            StackFate::Leave { .. } | StackFate::ByHand { .. }
-        ) {
+        if is_gone(record.stack.as_ref(), &plan.stack) {
             record.stack = None;
             record.linked_at = None;
         }
         if let Err(error) = unlink.journal.write(&key, &record) {
             self.not_remembered(&error).await;
         }
-        let roles = self.roles_left(&seen, &plan).await;
-        Ok(done(plan, roles, false))
+        let roles = match nothing {
+            true => RolesLeft::default(),
+            false => self.roles_left(&seen, &plan).await,
+        };
+        Ok(done(plan, roles, nothing))
     }
 
     /// Takes the link away, for as long as it takes to get a clear answer: the
@@ -114,8 +135,8 @@ impl Run<'_> {
         let mut beat = Beat::new(unlink.pace);
         let mut unclear = false;
         loop {
-            let request = delete(&unlink.org, link, unlink.wanted.force);
-            let Err(error) = unlink.vmc.send(request).await else {
+            let request = delete(&unlink.org.id, link, unlink.wanted.force);
+            let Err(error) = unlink.org.vmc.send(request).await else {
                 break;
             };
             let done = error.outcome() == Outcome::Done;
@@ -165,7 +186,7 @@ impl Run<'_> {
     }
 
     async fn is_listed(&self, link: &AwsCustomerConnectedAccount) -> Result<bool, vmc_api::Error> {
-        let accounts = self.unlink.accounts().await?;
+        let accounts = self.unlink.org.accounts().await?;
         Ok(accounts
             .iter()
             .any(|other| other.id == link.id && is_there(other)))
@@ -321,6 +342,17 @@ fn begun(seen: &UnlinkObservation, plan: &UnlinkPlan, unlink: &Unlink) -> Record
         });
     }
     record
+}
+
+/// Whether the stack that is remembered is certainly there no more.
+pub(crate) fn is_gone(known: Option<&StackRecord>, fate: &StackFate) -> bool {
+    match fate {
+        StackFate::Delete { .. } | StackFate::Follow { .. } => true,
+        StackFate::None {
+            names, not_looked, ..
+        } => not_looked.is_empty() && known.is_none_or(|known| names.contains(&known.name)),
+        _ => false,
+    }
 }
 
 fn done(plan: UnlinkPlan, roles: RolesLeft, nothing_to_do: bool) -> UnlinkOutcome {

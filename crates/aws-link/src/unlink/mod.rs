@@ -25,6 +25,7 @@ use crate::error::Error;
 use crate::journal::Journal;
 use crate::journal::memory::MemoryJournal;
 use crate::names;
+use crate::organization::Organization;
 use crate::pace::Pace;
 use crate::stream::Reporter;
 use crate::unlink::events::{UnlinkEvents, UnlinkOutcome};
@@ -39,9 +40,8 @@ use crate::unlink::seen::UnlinkObservation;
 /// once.
 #[derive(Clone)]
 pub struct Unlink {
-    pub(crate) vmc: Client,
+    pub(crate) org: Organization,
     pub(crate) aws: Aws,
-    pub(crate) org: OrgId,
     pub(crate) wanted: UnlinkWanted,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) pace: Pace,
@@ -54,12 +54,11 @@ impl Unlink {
     /// The end of the link between `org` and `account`: its number, an ARN with
     /// it, or the service's id of the link. With a journal in memory. No I/O.
     pub fn new(vmc: &Client, aws: &Aws, org: impl Into<OrgId>, account: impl Into<String>) -> Self {
-        let org = org.into();
+        let org = Organization::new(vmc, org);
         Self {
-            vmc: vmc.clone(),
             aws: aws.clone(),
             wanted: UnlinkWanted {
-                org: org.to_string(),
+                org: org.id.to_string(),
                 account: account.into(),
                 ..UnlinkWanted::default()
             },
@@ -130,13 +129,14 @@ impl Unlink {
         self
     }
 
-    /// Reads the live state. Changes nothing anywhere.
+    /// Reads the live state. Changes nothing anywhere. Where the link of the stack
+    /// may show up any moment, that is waited for ([`Pace::settle`]).
     ///
     /// # Errors
     /// When something that the decision needs cannot be read.
     pub async fn observe(&self) -> Result<UnlinkObservation, Error> {
         self.check()?;
-        self.look().await
+        self.look(None).await
     }
 
     /// What a run would do now. Pure.
@@ -174,7 +174,7 @@ impl Unlink {
 impl fmt::Debug for Unlink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Unlink")
-            .field("org", &self.org)
+            .field("org", &self.org.id)
             .field("wanted", &self.wanted)
             .finish_non_exhaustive()
     }

@@ -1,7 +1,9 @@
 //! Reads what there is before an unlinking.
 
+use std::time::Duration;
+
 use futures_util::future::{join, join3, join4};
-use vmc_api::models::{AwsCustomerConnectedAccount, AwsSddcConnection, Sddc};
+use vmc_api::models::{AwsCustomerConnectedAccount, AwsSddcConnection, Sddc, Task, TaskStatus};
 use vmc_api::resolve::{account_number, connected_account};
 use vmc_api::{TaskId, account_link, groups, sddcs};
 
@@ -10,11 +12,15 @@ use crate::aws::stack::{Stack, StackPhase, Stacks};
 use crate::aws::{DEFAULT_REGION, Identity};
 use crate::error::Error;
 use crate::journal::{LinkKey, Record};
-use crate::linked::{LinkUser, is_there, roles_of, users};
+use crate::linked::{LinkUser, is_over, is_there, moment, roles_of, users};
 use crate::names;
-use crate::organization::Organization;
+use crate::stream::Reporter;
 use crate::unlink::Unlink;
-use crate::unlink::seen::{FoundStack, Proof, StackSight, UnlinkObservation, groups_of};
+use crate::unlink::events::UnlinkEvent;
+use crate::unlink::seen::{
+    FoundStack, Proof, StackSight, UnlinkObservation, UserGroup, groups_of, names_others,
+    shares_roles,
+};
 
 /// What the words of the caller mean.
 struct Target {
@@ -24,15 +30,41 @@ struct Target {
 }
 
 impl Unlink {
-    pub(crate) async fn look(&self) -> Result<UnlinkObservation, Error> {
+    /// What there is. A link that may show up any moment is waited for, once.
+    pub(crate) async fn look(
+        &self,
+        tale: Option<&Reporter<UnlinkEvent>>,
+    ) -> Result<UnlinkObservation, Error> {
+        let seen = self.look_once().await?;
+        let StackSight::Found(found) = &seen.stack else {
+            return Ok(seen);
+        };
+        let Some(rest) = found.settling else {
+            return Ok(seen);
+        };
+        if let Some(tale) = tale {
+            let stack = found.stack.clone();
+            tale.tell(UnlinkEvent::Settling { stack, rest }).await;
+        }
+        tokio::time::sleep(rest).await;
+        self.look_once().await
+    }
+
+    /// What there is at this moment.
+    pub(crate) async fn look_once(&self) -> Result<UnlinkObservation, Error> {
         let whoami = async {
             match self.wanted.keep_stack {
                 true => None,
                 false => Some(self.aws.whoami().await),
             }
         };
-        let (identity, accounts, connections, sddcs) =
-            join4(whoami, self.accounts(), self.connections(), self.sddcs()).await;
+        let (identity, accounts, connections, sddcs) = join4(
+            whoami,
+            self.org.accounts(),
+            self.connections(),
+            self.sddcs(),
+        )
+        .await;
         let (accounts, connections, sddcs) = (accounts?, connections?, sddcs?);
         let own = identity
             .as_ref()
@@ -67,36 +99,27 @@ impl Unlink {
         account: &str,
     ) -> Result<Vec<LinkUser>, vmc_api::Error> {
         let (accounts, connections, sddcs) =
-            join3(self.accounts(), self.connections(), self.sddcs()).await;
+            join3(self.org.accounts(), self.connections(), self.sddcs()).await;
         let id = link.map(|link| &link.id);
         Ok(users(&accounts?, id, account, &connections?, &sddcs?))
     }
 
-    pub(crate) async fn accounts(
-        &self,
-    ) -> Result<Vec<AwsCustomerConnectedAccount>, vmc_api::Error> {
-        Organization::new(&self.vmc, &self.org).accounts().await
-    }
-
     async fn connections(&self) -> Result<Vec<AwsSddcConnection>, vmc_api::Error> {
-        let list = account_link::SddcConnections::new(&self.org);
-        self.vmc.send(list).await
+        let list = account_link::SddcConnections::new(&self.org.id);
+        self.org.vmc.send(list).await
     }
 
     async fn sddcs(&self) -> Result<Vec<Sddc>, vmc_api::Error> {
-        self.vmc.send(sddcs::List::new(&self.org)).await
+        self.org.vmc.send(sddcs::List::new(&self.org.id)).await
     }
 
     /// Groups only tell what has to go before the SDDCs: that they cannot be
     /// listed is said, and stops nothing.
-    async fn groups(
-        &self,
-        users: &[LinkUser],
-    ) -> Result<Vec<crate::unlink::seen::UserGroup>, String> {
+    async fn groups(&self, users: &[LinkUser]) -> Result<Vec<UserGroup>, String> {
         if users.is_empty() {
             return Ok(Vec::new());
         }
-        match groups::all(&self.vmc, &self.org).await {
+        match groups::all(&self.org.vmc, &self.org.id).await {
             Ok(all) => Ok(groups_of(users, &all)),
             Err(error) => Err(error.to_string()),
         }
@@ -104,7 +127,7 @@ impl Unlink {
 
     pub(crate) fn key(&self, account: &str) -> LinkKey {
         LinkKey {
-            org: self.org.to_string(),
+            org: self.org.id.to_string(),
             account: account.to_owned(),
         }
     }
@@ -180,7 +203,15 @@ impl Unlink {
         };
         let names = self.names(&links, target);
         let mut regions = self.regions(&links, target);
-        let mut perhaps = None;
+        // Every link of an organization has a stack of the same name. Where their
+        // roles tell them apart, nothing less ends the search.
+        let by_roles = links.iter().any(|link| !roles_of(link).is_empty());
+        let certain = |found: &FoundStack| match found.proof {
+            Some(Proof::Roles) => true,
+            Some(_) => !by_roles || found.not_checked.is_some(),
+            None => false,
+        };
+        let mut perhaps: Option<FoundStack> = None;
         if let Some(known) = &target.record.stack
             && names.contains(&known.name)
         {
@@ -188,8 +219,12 @@ impl Unlink {
             if let Some(stack) = stacks.find(&known.id).await?
                 && stack.phase() != StackPhase::Deleted
             {
-                let found = self.identify(&stacks, stack, &links, target).await?;
-                return Ok(StackSight::Found(Box::new(found)));
+                let found = self.identify(&stacks, stack, &links, target, accounts);
+                let found = found.await?;
+                if certain(&found) {
+                    return Ok(StackSight::Found(Box::new(found)));
+                }
+                perhaps = Some(found);
             }
         }
         let mut not_looked = Vec::new();
@@ -207,11 +242,22 @@ impl Unlink {
                     }
                     Err(error) => return Err(error.into()),
                 };
-                let found = self.identify(&stacks, stack, &links, target).await?;
-                if found.proof.is_some() {
+                let known = perhaps.as_ref();
+                if known.is_some_and(|known| known.stack.id == stack.id) {
+                    continue;
+                }
+                let found = self.identify(&stacks, stack, &links, target, accounts);
+                let found = found.await?;
+                if certain(&found) {
                     return Ok(StackSight::Found(Box::new(found)));
                 }
-                perhaps.get_or_insert(found);
+                let better = found.proof.is_some();
+                if perhaps
+                    .as_ref()
+                    .is_none_or(|other| better && other.proof.is_none())
+                {
+                    perhaps = Some(found);
+                }
             }
         }
         regions.retain(|region| !not_looked.iter().any(|(other, _)| other == region));
@@ -249,7 +295,7 @@ impl Unlink {
             if let Some(request) = &target.record.request {
                 add(&request.stack_name);
             }
-            add(&names::stack_name(self.org.as_str(), None));
+            add(&names::stack_name(self.org.id.as_str(), None));
         }
         names
     }
@@ -289,6 +335,7 @@ impl Unlink {
         stack: Stack,
         links: &[&AwsCustomerConnectedAccount],
         target: &Target,
+        accounts: &[AwsCustomerConnectedAccount],
     ) -> Result<FoundStack, Error> {
         let record = &target.record;
         let (roles, not_checked) = match stacks.roles(&stack.id).await {
@@ -299,55 +346,81 @@ impl Unlink {
             ),
             Err(error) => return Err(error.into()),
         };
-        let mut task = None;
         let known = record.stack.as_ref().filter(|known| known.id == stack.id);
-        let proof = if let Some(known) = known {
-            task = known.tracking_task.clone();
-            Some(Proof::Journal)
-        } else if links
-            .iter()
-            .any(|link| roles_of(link).iter().any(|role| roles.contains(role)))
-        {
-            Some(Proof::Roles)
-        } else {
+        let by_roles = links.iter().any(|link| shares_roles(link, &roles));
+        let linked = target.link.as_ref().is_some_and(|link| {
+            // What it was made of says the link itself, by its roles or else by name.
+            shares_roles(link, &roles)
+                || !names_others(link, &roles)
+                    && link.cf_stack_name.as_deref() == Some(stack.name.as_str())
+        });
+        let was_linked = linked
+            || known.is_some() && record.linked_at.is_some()
+            || is_over(accounts, &target.account, &stack);
+        let mut task = known.and_then(|known| known.tracking_task.clone());
+        let mut by_token = false;
+        if !(by_roles || known.is_some()) || task.is_none() && !was_linked {
             let token = stacks.creation_token(&stack.id).await?;
-            task = token.and_then(|token| names::task_of_token(self.org.as_str(), &token));
-            task.is_some().then_some(Proof::CreationToken)
+            let of_token =
+                token.and_then(|token| names::task_of_token(self.org.id.as_str(), &token));
+            by_token = of_token.is_some();
+            task = task.or(of_token);
+        }
+        let proof = if by_roles {
+            Some(Proof::Roles)
+        } else if known.is_some() {
+            Some(Proof::Journal)
+        } else {
+            by_token.then_some(Proof::CreationToken)
         };
+        let task = task.filter(|_| !was_linked);
+        let (linking, settling) = self.on_its_way(&stack, task).await?;
         Ok(FoundStack {
-            linking: self.is_linking(&stack, links, record, task).await?,
+            linking,
+            settling,
             stack,
             proof,
-            not_checked: not_checked.filter(|_| proof.is_none()),
+            not_checked,
             roles,
         })
     }
 
-    /// Whether the link of this stack is on its way.
-    async fn is_linking(
+    /// Whether the link of this stack is on its way, and for how long it may yet
+    /// turn up although its task has ended.
+    async fn on_its_way(
         &self,
         stack: &Stack,
-        links: &[&AwsCustomerConnectedAccount],
-        record: &Record,
         task: Option<String>,
-    ) -> Result<bool, Error> {
+    ) -> Result<(bool, Option<Duration>), Error> {
         match stack.phase() {
-            StackPhase::Creating | StackPhase::RollingBack => return Ok(true),
+            StackPhase::Creating | StackPhase::RollingBack => return Ok((true, None)),
             StackPhase::Live => {}
-            _ => return Ok(false),
+            _ => return Ok((false, None)),
         }
-        let was_linked = record.linked_at.is_some()
-            || record.unlink.is_some()
-            || links
-                .iter()
-                .any(|link| link.cf_stack_name.as_deref() == Some(stack.name.as_str()));
-        let Some(task) = task.filter(|_| !was_linked) else {
-            return Ok(false);
+        let Some(task) = task else {
+            return Ok((false, None));
         };
-        let task = Organization::new(&self.vmc, &self.org)
-            .task(&TaskId::from(task))
-            .await?;
-        Ok(task.is_some_and(|task| !task.is_final()))
+        let Some(task) = self.org.task(&TaskId::from(task)).await? else {
+            return Ok((false, None));
+        };
+        if !task.is_final() {
+            return Ok((true, None));
+        }
+        let finished = task.status == Some(TaskStatus::Finished);
+        Ok((false, self.settling(&task).filter(|_| finished)))
+    }
+
+    /// What is left of the time in which a finished task's account turns up.
+    pub(crate) fn settling(&self, task: &Task) -> Option<Duration> {
+        let settle = self.pace.settle;
+        let Some(end) = moment(task.end_time.as_ref().or(task.updated.as_ref())) else {
+            return Some(settle);
+        };
+        let gone = (self.now)() - end;
+        // Two clocks are never quite the same; where they differ by more than
+        // that, they say nothing.
+        (gone.unsigned_abs() < settle)
+            .then(|| settle.saturating_sub(Duration::try_from(gone).unwrap_or_default()))
     }
 }
 

@@ -12,7 +12,9 @@ use crate::aws::DEFAULT_REGION;
 use crate::aws::stack::{Stack, StackPhase};
 use crate::linked::{LinkUser, is_there};
 use crate::unlink::refused::UnlinkRefused;
-use crate::unlink::seen::{FoundStack, StackSight, UnlinkObservation, UserGroup};
+use crate::unlink::seen::{
+    FoundStack, StackSight, UnlinkObservation, UserGroup, names_others, shares_roles,
+};
 
 /// What the caller wants, as far as the decision needs it.
 #[derive(Debug, Clone, Default)]
@@ -249,12 +251,17 @@ fn may_go(found: &FoundStack, seen: &UnlinkObservation) -> Result<(), String> {
             None => "it is not certain that it is this link's".into(),
         });
     }
-    let own = seen.link.as_ref().map(|link| &link.id);
+    let link = seen.link.as_deref();
+    if link.is_some_and(|link| names_others(link, &found.roles)) {
+        return Err("its roles are not the ones that the link names".into());
+    }
+    let own = link.map(|link| &link.id);
     let other = seen.accounts.iter().find(|other| {
+        let same_name = other.account_number.as_deref() == Some(seen.account.as_str())
+            && other.cf_stack_name.as_deref() == Some(stack.name.as_str());
         is_there(other)
             && Some(&other.id) != own
-            && other.account_number.as_deref() == Some(seen.account.as_str())
-            && other.cf_stack_name.as_deref() == Some(stack.name.as_str())
+            && (same_name || shares_roles(other, &found.roles))
     });
     match other {
         Some(other) => Err(format!("the link {} is made of it as well", other.id)),
@@ -305,6 +312,30 @@ impl UnlinkPlan {
             StackFate::Delete { .. } | StackFate::Follow { .. }
         );
         self.account.is_none() && !stack_goes && self.refused.is_none()
+    }
+
+    /// What this plan would do that `told` would not, if anything.
+    pub(crate) fn beyond(&self, told: &Self) -> Option<String> {
+        let agreed = told.account.as_ref().map(|link| &link.id);
+        if let Some(link) = &self.account
+            && agreed != Some(&link.id)
+        {
+            return Some(format!("the account is linked as {} now", link.id));
+        }
+        let StackFate::Delete { stack } = &self.stack else {
+            return None;
+        };
+        match &told.stack {
+            StackFate::Delete { stack: agreed } | StackFate::Follow { stack: agreed }
+                if agreed.id == stack.id =>
+            {
+                None
+            }
+            _ => Some(format!(
+                "the stack {} in {} would be deleted now",
+                stack.name, stack.region
+            )),
+        }
     }
 
     /// All that has to go, in the order in which it has to.

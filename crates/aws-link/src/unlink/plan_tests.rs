@@ -46,6 +46,7 @@ fn found(status: &str, proof: Option<Proof>) -> StackSight {
         proof,
         not_checked: None,
         linking: status.ends_with("K_IN_PROGRESS") || status == "CREATE_IN_PROGRESS",
+        settling: None,
         roles: vec!["r1".into()],
     }))
 }
@@ -310,6 +311,25 @@ fn a_stack_that_another_link_is_made_of_stays() {
     assert_eq!(word(&decide_unlink(&seen, &wanted())), "unlink, leave");
     seen.accounts[1] = link("l2", "DELETED", "s");
     assert_eq!(word(&decide_unlink(&seen, &wanted())), "unlink, delete");
+}
+
+#[test]
+fn roles_tell_whose_stack_it_is_whatever_is_said_of_it() {
+    let mut seen = seen(
+        Some(link("l1", "ACTIVE", "s")),
+        found("CREATE_COMPLETE", Some(Proof::Journal)),
+    );
+    if let StackSight::Found(found) = &mut seen.stack {
+        found.roles = vec!["r0".into()];
+    }
+    assert_eq!(word(&decide_unlink(&seen, &wanted())), "unlink, leave");
+
+    // Another link that is there is made of it, though it does not say so.
+    let mut alone = super::plan_tests::seen(None, found("CREATE_COMPLETE", Some(Proof::Roles)));
+    let mut other = link("l2", "ACTIVE", "renamed");
+    other.account_number = None;
+    alone.accounts.push(other);
+    assert_eq!(word(&decide_unlink(&alone, &wanted())), "nothing, leave");
 }
 
 #[test]

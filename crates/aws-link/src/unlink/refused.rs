@@ -38,6 +38,11 @@ pub enum UnlinkRefused {
         /// The stack.
         stack: Stack,
     },
+    /// What is there is not any more what the plan was made for.
+    Changed {
+        /// What would be done now, and was not told.
+        change: String,
+    },
 }
 
 impl UnlinkRefused {
@@ -49,6 +54,7 @@ impl UnlinkRefused {
             Self::NoCredentials(error) => error.code().unwrap_or("no_aws_credentials"),
             Self::Protected { .. } => "stack_protected",
             Self::BeingMade { .. } => "link_being_made",
+            Self::Changed { .. } => "link_changed",
         }
     }
 
@@ -91,6 +97,9 @@ impl UnlinkRefused {
             Self::BeingMade { .. } => {
                 "Nothing was done. Let it come to its end, then run the same command again.".into()
             }
+            Self::Changed { .. } => {
+                "Nothing was done. Run the same command again: it shows the new plan.".into()
+            }
         }
     }
 }
@@ -131,6 +140,12 @@ impl fmt::Display for UnlinkRefused {
                 "the link is being made right now: the stack {} is {}",
                 stack.name, stack.status
             ),
+            Self::Changed { change } => {
+                write!(
+                    f,
+                    "something has changed since the plan was shown: {change}"
+                )
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What there is before an unlinking, and who uses what of it. Pure.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use vmc_api::SddcId;
 use vmc_api::models::{AwsCustomerConnectedAccount, DeploymentGroup};
@@ -8,7 +10,7 @@ use crate::aws::Identity;
 use crate::aws::error::AwsError;
 use crate::aws::stack::Stack;
 use crate::journal::Record;
-use crate::linked::LinkUser;
+use crate::linked::{LinkUser, roles_of};
 
 /// Everything the decision rests on.
 #[derive(Debug, Clone)]
@@ -71,10 +73,12 @@ pub struct FoundStack {
     pub stack: Stack,
     /// What shows that it is this link's. Without proof it is left alone.
     pub proof: Option<Proof>,
-    /// Why proof could not be looked for, if so.
+    /// Why its roles could not be looked at, if so.
     pub not_checked: Option<String>,
     /// Its link is on the way: VMware Cloud still waits for it.
     pub linking: bool,
+    /// Its task has just finished, and its link may be listed within this time.
+    pub settling: Option<Duration>,
     /// The IAM roles in it.
     pub roles: Vec<String>,
 }
@@ -90,6 +94,16 @@ pub enum Proof {
     CreationToken,
     /// It owns a role that the link names.
     Roles,
+}
+
+/// Whether a link names one of these roles.
+pub(crate) fn shares_roles(link: &AwsCustomerConnectedAccount, roles: &[String]) -> bool {
+    roles_of(link).iter().any(|role| roles.contains(role))
+}
+
+/// Whether a link names roles, and none of these.
+pub(crate) fn names_others(link: &AwsCustomerConnectedAccount, roles: &[String]) -> bool {
+    !roles.is_empty() && !roles_of(link).is_empty() && !shares_roles(link, roles)
 }
 
 /// The groups that some of these SDDCs are in.
