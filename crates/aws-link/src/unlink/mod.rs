@@ -11,6 +11,8 @@ pub(crate) mod seen;
 #[cfg(test)]
 mod flow_tests;
 #[cfg(test)]
+mod other_tests;
+#[cfg(test)]
 mod plan_tests;
 
 use std::fmt;

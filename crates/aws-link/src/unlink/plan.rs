@@ -11,6 +11,7 @@ use vmc_http::Operation;
 use crate::aws::DEFAULT_REGION;
 use crate::aws::stack::{Stack, StackPhase};
 use crate::linked::{LinkUser, is_there};
+use crate::names;
 use crate::unlink::refused::UnlinkRefused;
 use crate::unlink::seen::{
     FoundStack, StackSight, UnlinkObservation, UserGroup, names_others, shares_roles,
@@ -82,8 +83,10 @@ pub enum StackFate {
     },
     /// Whoever has the credentials deletes it.
     ByHand {
-        /// What they type.
-        command: String,
+        /// What they type. Nothing where what is known is no name of a stack.
+        command: Option<String>,
+        /// What of it is not known, only likely: `name`, `region`.
+        guessed: Vec<&'static str>,
         /// Not before these SDDCs are gone.
         after: Vec<String>,
     },
@@ -281,21 +284,30 @@ fn by_hand(seen: &UnlinkObservation, wanted: &UnlinkWanted) -> StackFate {
         .as_deref()
         .or(of_link)
         .or(known.map(|stack| stack.name.as_str()));
+    let mut guessed = Vec::new();
     let name = match name {
         Some(name) => name.to_owned(),
         // There is nothing that could have a stack.
         None if seen.link.is_none() => return StackFate::NotLookedFor,
-        None => crate::names::stack_name(&wanted.org, None),
+        None => {
+            guessed.push("name");
+            names::stack_name(&wanted.org, None)
+        }
     };
-    let region = wanted
-        .region
-        .as_deref()
-        .or(known
-            .filter(|stack| stack.name == name)
-            .map(|stack| stack.region.as_str()))
-        .unwrap_or(DEFAULT_REGION);
+    let region = wanted.region.as_deref().or(known
+        .filter(|stack| stack.name == name)
+        .map(|stack| stack.region.as_str()));
+    let region = region.unwrap_or_else(|| {
+        guessed.push("region");
+        DEFAULT_REGION
+    });
+    // Nothing but letters, digits and hyphens gets into a command.
+    let fits = names::is_stack_name(&name) && names::check_region(region).is_ok();
     StackFate::ByHand {
-        command: format!("aws cloudformation delete-stack --region {region} --stack-name {name}"),
+        command: fits.then(|| {
+            format!("aws cloudformation delete-stack --region {region} --stack-name {name}")
+        }),
+        guessed,
         after: seen
             .users
             .iter()

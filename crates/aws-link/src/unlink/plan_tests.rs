@@ -272,13 +272,31 @@ fn who_has_no_credentials_of_the_account_may_leave_the_stack_to_somebody_else() 
     seen.identity = None;
     let plan = decide_unlink(&seen, &keep);
     assert_eq!(word(&plan), "unlink, by hand");
-    let StackFate::ByHand { command, .. } = &plan.stack else {
-        panic!("{plan:?}")
+    let by_hand = |seen: &UnlinkObservation, wanted: &UnlinkWanted| {
+        let StackFate::ByHand {
+            command, guessed, ..
+        } = decide_unlink(seen, wanted).stack
+        else {
+            panic!("not left")
+        };
+        (command.unwrap_or_default(), guessed)
     };
-    assert_eq!(
-        command,
-        "aws cloudformation delete-stack --region us-west-2 --stack-name s"
-    );
+    let line = "aws cloudformation delete-stack --region us-west-2 --stack-name";
+    assert_eq!(by_hand(&seen, &keep), (format!("{line} s"), vec!["region"]));
+    let told = UnlinkWanted {
+        region: Some("us-west-2".into()),
+        ..keep.clone()
+    };
+    assert_eq!(by_hand(&seen, &told), (format!("{line} s"), vec![]));
+    for no_name in ["s; reboot", "$(reboot)", ""] {
+        seen.link = Some(Box::new(link("l1", "ACTIVE", no_name)));
+        assert_eq!(by_hand(&seen, &told), (String::new(), vec![]), "{no_name}");
+    }
+    if let Some(link) = &mut seen.link {
+        link.cf_stack_name = None;
+    }
+    let likely = format!("{line} {}", stack_name(ORG, None));
+    assert_eq!(by_hand(&seen, &keep), (likely, vec!["name", "region"]));
     seen.link = None;
     assert_eq!(word(&decide_unlink(&seen, &keep)), "nothing, not looked");
 }

@@ -220,14 +220,19 @@ impl Unlink {
                         unlinked.aws_account
                     ));
                 }
-                if let StackFate::ByHand { command, after } = &unlinked.stack {
+                if let StackFate::ByHand {
+                    command,
+                    guessed,
+                    after,
+                } = &unlinked.stack
+                {
                     if !after.is_empty() {
                         context.warn(&format!(
                             "the stack has the roles of SDDC {}: delete it only when they are gone",
                             after.join(", ")
                         ));
                     }
-                    context.say(&format!("For the AWS administrator: {command}"));
+                    context.say(&by_hand(command.as_deref(), guessed));
                 }
                 printer.show(&*unlinked, &columns())
             }
@@ -371,7 +376,9 @@ fn stack_note(fate: &StackFate) -> Option<String> {
         StackFate::Leave { stack, why } => {
             format!("The stack {} in {} stays: {why}.", stack.name, stack.region)
         }
-        StackFate::ByHand { command, .. } => format!("The stack is left: {command}"),
+        StackFate::ByHand {
+            command, guessed, ..
+        } => by_hand(command.as_deref(), guessed),
         StackFate::None {
             names,
             regions,
@@ -391,9 +398,31 @@ fn stack_note(fate: &StackFate) -> Option<String> {
     })
 }
 
+/// What to hand to whoever deletes the stack.
+fn by_hand(command: Option<&str>, guessed: &[&str]) -> String {
+    let Some(command) = command else {
+        return "The stack is left to the AWS administrator. What the link names is no stack name: \
+                look for the stack in CloudFormation."
+            .into();
+    };
+    if guessed.is_empty() {
+        return format!("For the AWS administrator: {command}");
+    }
+    format!(
+        "For the AWS administrator, who looks first (the stack's {} {} not known here; probably): {command}",
+        guessed.join(" and "),
+        if guessed.len() == 1 { "is" } else { "are" },
+    )
+}
+
 fn tell(context: &Context, progress: &Progress, told: &mut StackTold, event: UnlinkEvent) {
     let note = |text: String| progress.note(&text);
     match event {
+        UnlinkEvent::Settling { stack, rest } => note(format!(
+            "The task of the stack {} has just finished; its link may be listed within {}",
+            stack.name,
+            short(rest)
+        )),
         UnlinkEvent::NotUnlinkedYet { message, lasting } => note(format!(
             "Not unlinked yet after {} ({message}); asking again",
             short(lasting)
