@@ -1,7 +1,7 @@
 //! The end of a link: the account, the stack, and what forbids it.
 
 use integration_tests::Bench;
-use vmc_mock::world::{ORG_ID, SddcConnection};
+use vmc_mock::world::{ORG_ID, Plan, SddcConnection};
 use vmc_mock::{Fault, Mock};
 
 use crate::killed::Job;
@@ -285,17 +285,97 @@ fn ctrl_c_says_what_goes_on_and_how_to_resume() {
 #[test]
 fn a_missing_right_is_named_with_what_was_done() {
     let bench = linked();
-    bench.mock.world(|world| {
-        for account in world.aws_accounts.iter_mut() {
-            for key in &mut account.access_keys {
-                key.denied.push("cloudformation:DeleteStack".into());
-            }
-        }
-    });
+    deny(&bench, "cloudformation:DeleteStack");
     bench
         .run(UNLINK)
         .expect(4)
         .says("cloudformation:DeleteStack")
         .says("is not linked any more");
     assert_eq!(bench.effects("connected_account.deleted"), 1);
+}
+
+#[test]
+fn a_protected_stack_is_told_before_anything_goes() {
+    let bench = linked();
+    let protect = |bench: &Bench, on: bool| {
+        bench.mock.world(|world| {
+            for stack in world.stacks.iter_mut() {
+                stack.protected = on;
+            }
+        });
+    };
+    protect(&bench, true);
+    bench
+        .run(UNLINK)
+        .expect(5)
+        .says("termination protection")
+        .says("aws cloudformation update-termination-protection --no-enable-termination-protection --region us-west-2");
+    assert_untouched(&bench);
+    protect(&bench, false);
+    bench.run(UNLINK).expect(0);
+    assert_gone_once(&bench, "no longer protected");
+}
+
+#[test]
+fn a_stack_that_cannot_be_deleted_is_told_with_its_cause_and_goes_later() {
+    let bench = linked();
+    bench.mock.world(|world| {
+        world.plan(Plan::ResourceStays {
+            resource: "RemoteRole".into(),
+            reason: "Cannot delete entity, must detach all policies first.".into(),
+        });
+    });
+    bench
+        .run(UNLINK)
+        .expect(1)
+        .says("is not linked any more")
+        .says("RemoteRole (AWS::IAM::Role): Cannot delete entity")
+        .says("run the same command again");
+    bench
+        .run("link status")
+        .expect(0)
+        .says("DELETE_FAILED")
+        .says("vmc link unlink 123456789012");
+    bench.run(UNLINK).expect(0).says("deleted");
+    assert_eq!(bench.effects("connected_account.deleted"), 1);
+    assert_eq!(bench.effects("stack.deleting"), 2);
+    bench.run(UNLINK).expect(0).says("Nothing to do");
+}
+
+#[test]
+fn the_groups_of_its_sddcs_come_first() {
+    let bench = in_use();
+    bench.mock.world(|world| {
+        let sddc = world.sddcs.iter().next().unwrap().id.clone();
+        world.add_group(ORG_ID, "prod", &[&sddc]);
+    });
+    let plan = bench
+        .run(&format!("link unlink {ACCOUNT} --dry-run"))
+        .expect(5)
+        .says("1. SDDC group prod: take lab out of it")
+        .says("2. SDDC lab");
+    assert_untouched(&bench);
+    assert!(plan.stdout.contains("goes with its SDDC"));
+}
+
+#[test]
+fn roles_that_may_not_be_looked_at_are_not_called_gone() {
+    let bench = linked();
+    deny(&bench, "iam:GetRole");
+    let done = bench
+        .run(UNLINK)
+        .expect(0)
+        .says("not checked (needs iam:GetRole)");
+    assert!(!done.stdout.contains("all gone"), "{}", done.stdout);
+    assert_gone_once(&bench, "roles not looked at");
+}
+
+fn deny(bench: &Bench, action: &str) {
+    bench.mock.world(|world| {
+        for account in world.aws_accounts.iter_mut() {
+            for key in &mut account.access_keys {
+                key.denied.push(action.into());
+            }
+        }
+    });
 }
