@@ -41,7 +41,7 @@ pub use journal::{
 };
 pub use link_up::blocked::Blocked;
 pub use link_up::events::{LinkUpEvent, LinkUpEvents, LinkUpItem, LinkUpOutcome, Linked};
-pub use link_up::plan::{Maker, Observation, Plan, SeenStack, Wanted, decide, link_of};
+pub use link_up::plan::{Maker, Observation, Plan, RoleUsers, SeenStack, Wanted, decide, link_of};
 pub use link_up::{LinkStatus, LinkSummary, LinkUp};
 pub use linked::LinkUser;
 pub use names::{creation_token, stack_name};

@@ -95,6 +95,16 @@ pub(crate) fn check_region(region: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// Refuses what is no AWS account number.
+pub(crate) fn check_account(account: &str) -> Result<(), Error> {
+    if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(Error::Setting(format!(
+            "{account:?} is not an AWS account number (12 digits)"
+        )));
+    }
+    Ok(())
+}
+
 /// Refuses what is no stack name.
 pub(crate) fn check_stack_name(name: &str) -> Result<(), Error> {
     if !is_stack_name(name) {

@@ -1,12 +1,14 @@
 //! An organization at VMware Cloud: what the flows of a link ask it.
 
+use futures_util::future::join;
 use time::OffsetDateTime;
 use vmc_api::models::{AwsCompatibleSubnets, AwsCustomerConnectedAccount, Task};
-use vmc_api::{Client, ConnectedAccountId, OrgId, TaskId, account_link, tasks};
+use vmc_api::{Client, ConnectedAccountId, OrgId, TaskId, account_link, sddcs, tasks};
 use vmc_http::Outcome;
 
 use crate::error::Error;
 use crate::journal::TemplateUrl;
+use crate::linked::{LinkUser, users};
 
 /// An organization and the client that reaches it.
 #[derive(Clone)]
@@ -41,6 +43,20 @@ impl Organization {
         self.vmc
             .send(account_link::ConnectedAccounts::new(&self.id))
             .await
+    }
+
+    /// The SDDCs that use `link`, or may use the roles of the account `number`;
+    /// `accounts` are those that were listed.
+    pub(crate) async fn users(
+        &self,
+        accounts: &[AwsCustomerConnectedAccount],
+        link: Option<&ConnectedAccountId>,
+        number: &str,
+    ) -> Result<Vec<LinkUser>, vmc_api::Error> {
+        let connections = self.vmc.send(account_link::SddcConnections::new(&self.id));
+        let sddcs = self.vmc.send(sddcs::List::new(&self.id));
+        let (connections, sddcs) = join(connections, sddcs).await;
+        Ok(users(accounts, link, number, &connections?, &sddcs?))
     }
 
     /// A task; `None` where the service does not know it.

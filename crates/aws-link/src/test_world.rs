@@ -41,6 +41,7 @@ pub(crate) struct World {
     /// Link requests made: task ids.
     pub(crate) tasks: Vec<String>,
     pub(crate) task_status: Option<&'static str>,
+    pub(crate) task_created: Option<&'static str>,
     pub(crate) stack: Option<Made>,
     /// Tokens that stacks were created with.
     pub(crate) tokens: Vec<String>,
@@ -195,7 +196,7 @@ impl World {
                 "subnets": [{"subnet_id": "subnet-1", "compatible": true}]}}}).to_string()),
             ("GET", Some(other)) => match other.strip_prefix("/tasks/") {
                 Some(id) if self.tasks.iter().any(|task| task == id) => (200, json!({"id": id,
-                    "status": self.task_status.unwrap_or("STARTED"), "customer_error_message": "no roles"}).to_string()),
+                    "status": self.task_status.unwrap_or("STARTED"), "created": self.task_created, "customer_error_message": "no roles"}).to_string()),
                 _ => (404, json!({"error_messages": ["no such task"], "status": 404}).to_string()),
             },
             _ => (404, "{}".into()),

@@ -7,7 +7,8 @@ use std::collections::HashSet;
 use std::future::Future;
 use std::time::Duration;
 
-use crate::aws::error::{AwsError, AwsErrorKind};
+use crate::aws::error::AwsError;
+use crate::aws::session::Session;
 use crate::aws::stack::{Stack, StackEvent, StackPhase, Stacks, is_missing};
 use crate::pace::{Beat, Pace};
 
@@ -64,12 +65,16 @@ pub(crate) async fn follow(
 ) -> Result<End, Stopped> {
     let mut beat = Beat::new(pace);
     let mut history = History::new(goal);
-    let mut renewed = false;
+    let mut session = Session::of_stack(stack_id);
     loop {
-        match look(stacks, stack_id, &mut history, listener).await {
+        let looked = match session.ready(stacks).await {
+            Ok(()) => look(stacks, stack_id, &mut history, listener).await,
+            Err(error) => Err(error),
+        };
+        match looked {
             Ok(Look { end, news }) => {
                 beat.seen();
-                renewed = false;
+                session.works();
                 if let Some(end) = end {
                     return Ok(end);
                 }
@@ -77,12 +82,7 @@ pub(crate) async fn follow(
                     beat.news();
                 }
             }
-            Err(error) if error.kind() == AwsErrorKind::ExpiredCredentials && !renewed => {
-                // Once: the session may have been renewed outside since it was loaded.
-                renewed = true;
-                stacks.renew_credentials().await;
-                continue;
-            }
+            Err(error) if session.has_ended(&error) => continue,
             Err(error) if error.retryable() => match beat.failed() {
                 Some(gone) => listener.tell(News::Hiccup(error, gone)).await,
                 None => return Err(Stopped::Outage(error, pace.outage)),
@@ -176,6 +176,7 @@ async fn look(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::error::AwsErrorKind;
     use crate::testing::{STACK_ID, Script, error_xml, events_xml, missing, stack_xml};
     use tokio::time::Instant;
 

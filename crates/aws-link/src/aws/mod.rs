@@ -10,6 +10,7 @@ pub(crate) mod read;
 pub(crate) mod remove;
 pub(crate) mod rights;
 pub(crate) mod service;
+pub(crate) mod session;
 pub(crate) mod stack;
 pub(crate) mod stack_health;
 pub(crate) mod xml;

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::aws::error::AwsErrorKind;
 use crate::aws::follow::{End, Goal, Listener, News, Stopped, follow};
+use crate::aws::session::Session;
 use crate::aws::stack::{Stack, StackPhase, Stacks};
 use crate::pace::{Beat, Pace};
 
@@ -30,16 +30,18 @@ pub(crate) async fn start(
     listener: &mut impl Listener,
 ) -> Result<HashSet<String>, Stopped> {
     let mut beat = Beat::new(pace);
-    let mut renewed = false;
+    let mut session = Session::of_stack(&stack.id);
     let mut past = None;
     loop {
-        let error = match begin(stacks, stack, &mut past).await {
+        let begun = match session.ready(stacks).await {
+            Ok(()) => begin(stacks, stack, &mut past).await,
+            Err(error) => Err(error),
+        };
+        let error = match begun {
             Ok(()) => return Ok(past.unwrap_or_default()),
             Err(error) => error,
         };
-        if error.kind() == AwsErrorKind::ExpiredCredentials && !renewed {
-            renewed = true;
-            stacks.renew_credentials().await;
+        if session.has_ended(&error) {
             continue;
         }
         if !error.retryable() {

@@ -170,8 +170,22 @@ impl Stacks {
         self.aws.cloudformation(&self.region).await
     }
 
-    pub(crate) async fn renew_credentials(&self) {
+    /// Loads the credentials anew. They may be another account's by now, and
+    /// nothing may be done with those.
+    pub(crate) async fn renew_credentials(&self, account: &str) -> Result<(), AwsError> {
         self.aws.renew().await;
+        let own = self.aws.whoami().await?;
+        if own.account == account {
+            return Ok(());
+        }
+        Err(AwsError::new(
+            "sts:GetCallerIdentity",
+            AwsErrorKind::BadCredentials,
+            format!(
+                "the AWS session now belongs to account {}, not to {account}",
+                words(&own.account)
+            ),
+        ))
     }
 
     /// A stack by name or id; `None` if there is none. A deleted stack is

@@ -4,8 +4,10 @@
 use std::time::Duration;
 
 use time::OffsetDateTime;
+use time::macros::datetime;
 
 use crate::hand_off::file::HandOff;
+use crate::link_up::flow_tests::NoJournal;
 use crate::test_world::{Fault, Sim};
 use crate::testing::{ACCOUNT, ORG};
 use crate::*;
@@ -281,6 +283,106 @@ async fn a_stack_of_another_request_is_not_reported_as_this_one() {
         "{error}"
     );
     sim.assert_one_of_each("two requests");
+}
+
+#[tokio::test(start_paused = true)]
+async fn replacing_twice_makes_one_stack_though_an_earlier_link_is_listed() {
+    let sim = Sim::default();
+    let name = stack_name(ORG, None);
+    sim.world().accounts.push(serde_json::json!({
+        "id": "link-0", "account_number": ACCOUNT, "state": "DELETED", "cf_stack_name": name,
+        "updated": "2026-01-01T00:00:00.000000Z",
+    }));
+    let file = requested(sim.link_request()).await;
+    let run = || {
+        sim.link_run(&file, &MemoryJournal::default())
+            .replace_stack(true)
+    };
+    assert!(!complete(run().wait().await));
+    assert!(complete(run().wait().await));
+    let world = sim.world();
+    assert_eq!((world.created, world.deleting), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_complete_stack_of_another_request_goes_only_if_the_request_could_know_it() {
+    // The stack is from 2026-01-02 03:04:05.
+    for (asked, goes) in [
+        (datetime!(2026-01-02 04:04:04 UTC), false),
+        (datetime!(2026-01-02 04:04:05 UTC), true),
+        (datetime!(2026-01-01 00:00:00 UTC), false),
+    ] {
+        let sim = Sim::default();
+        let first = requested(sim.link_request()).await;
+        let mut second = requested(sim.link_request()).await;
+        second.about.created = asked;
+        let journal = MemoryJournal::default();
+        complete(sim.link_run(&first, &journal).wait().await);
+        let replacing = sim.link_run(&second, &journal).replace_stack(true);
+        let end = replacing.wait().await;
+        assert_eq!(sim.world().deleting, usize::from(goes), "{asked}: {end:?}");
+        match end {
+            Ok(_) => assert!(goes, "{asked}"),
+            Err(error) => assert_eq!(error.code(), "left_over_stack_in_the_way"),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_request_is_remembered_before_anything_is_done_and_its_stack_after() {
+    let sim = Sim::default();
+    let file = requested(sim.link_request()).await;
+    let key = LinkKey {
+        org: ORG.into(),
+        account: ACCOUNT.into(),
+    };
+    let run = sim.link_run(&file, &MemoryJournal::default());
+    let error = run.journal(NoJournal).wait().await.unwrap_err();
+    assert!(matches!(error, Error::Journal(_)), "{error:?}");
+    assert_eq!(sim.world().created, 0);
+
+    let journal = MemoryJournal::default();
+    sim.world().denied = Some("CreateStack");
+    sim.link_run(&file, &journal).wait().await.unwrap_err();
+    let pending = journal.read(&key).unwrap().unwrap().request.unwrap();
+    assert_eq!(pending.tracking_task, file.about.tracking_task);
+
+    sim.world().denied = None;
+    let elsewhere = sim.link_run(&file, &MemoryJournal::default());
+    complete(elsewhere.wait().await);
+    assert!(complete(sim.link_run(&file, &journal).wait().await));
+    let record = journal.read(&key).unwrap().unwrap();
+    assert!(record.stack.is_some() && record.request.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_account_told_last_is_the_one_expected() {
+    let sim = Sim::default();
+    let file = requested(sim.link_request()).await;
+    let run = || sim.link_run(&file, &MemoryJournal::default());
+    let wrong = run().expect_account(ACCOUNT).expect_account("999999999999");
+    let error = wrong.wait().await.unwrap_err();
+    assert_eq!(error.code(), "wrong_aws_account");
+    let right = run().expect_account("999999999999").expect_account(ACCOUNT);
+    complete(right.wait().await);
+    let anybodys = sim.link_request().relink_broken(true);
+    assert!(matches!(anybodys.plan().await, Err(Error::Setting(_))));
+    let wait = sim.link_wait(&file).account("12");
+    assert!(matches!(wait.wait().await, Err(Error::Setting(_))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_was_linked_before_and_is_touched_is_not_the_new_one() {
+    let sim = Sim::with(|world| world.link("ACTIVE", "older"));
+    let file = requested(sim.link_request()).await;
+    sim.world().task_status = Some("FINISHED");
+    sim.world().task_created = Some("2026-01-01T00:00:00.000000Z");
+    sim.world().accounts[0]["updated"] = "2026-01-02T00:00:00.000000Z".into();
+    let error = sim.link_wait(&file).wait().await.unwrap_err();
+    assert!(matches!(error, Error::NotListed { .. }), "{error:?}");
+    // Without a note of what was linked before, that is all there is to go by.
+    let wait = LinkWait::new(&sim.vmc(), ORG, file.about.tracking_task.as_str());
+    wait.wait().await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

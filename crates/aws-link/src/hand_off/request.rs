@@ -11,7 +11,7 @@ use crate::aws::{DEFAULT_REGION, Identity};
 use crate::error::Error;
 use crate::hand_off::file::{HandOff, LinkedBefore, RequestNote};
 use crate::journal::Record;
-use crate::link_up::plan::{Observation, Plan, Wanted, decide};
+use crate::link_up::plan::{Observation, Plan, RoleUsers, Wanted, decide};
 use crate::organization::Organization;
 use crate::template::fetch::Templates;
 use crate::template::host::AllowedHosts;
@@ -131,6 +131,11 @@ impl LinkRequest {
     /// account is broken and is not to be made anew.
     pub async fn plan(&self) -> Result<RequestPlan, Error> {
         self.wanted.check()?;
+        if self.wanted.relink_broken && self.wanted.expect_account.is_none() {
+            return Err(Error::Setting(
+                "whose broken link is to be made anew? Name the AWS account (--account)".into(),
+            ));
+        }
         let name = self.org.vmc.send(orgs::Get::new(&self.org.id));
         let (name, accounts) = futures_util::future::join(name, self.org.accounts()).await;
         let (name, accounts) = (name?, accounts?);
@@ -151,6 +156,7 @@ impl LinkRequest {
             stack: None,
             record: Record::default(),
             request_task: None,
+            users: RoleUsers::NotAsked,
             at: (self.now)(),
         };
         match decide(&seen, &nobody) {

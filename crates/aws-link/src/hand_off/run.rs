@@ -2,6 +2,7 @@
 //! Needs no access to VMware Cloud.
 
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,13 +17,14 @@ use crate::error::{Error, Started};
 use crate::hand_off::error::HandOffError;
 use crate::hand_off::file::{HandOff, LinkedBefore};
 use crate::journal::memory::MemoryJournal;
-use crate::journal::{Journal, LinkKey, Record, StackRecord};
+use crate::journal::{Journal, JournalError, LinkKey, Record, StackRecord};
 use crate::link_up::blocked::Blocked;
 use crate::link_up::events::LinkUpEvent;
 use crate::link_up::make::{
     Made, create_stack, made, maker_of, note_template, remove, tell_review,
 };
-use crate::link_up::plan::{Observation, Plan, SeenStack, Wanted, decide};
+use crate::link_up::plan::{Maker, Observation, Plan, RoleUsers, SeenStack, Wanted, decide};
+use crate::names;
 use crate::notes::Notes;
 use crate::pace::Pace;
 use crate::stream::{Events, Reporter, within};
@@ -35,6 +37,10 @@ use crate::template::seen::SeenTemplates;
 /// Surprises that make the state be read anew, at most.
 const ROUNDS: usize = 6;
 
+/// So long before a link request a stack has to be made, for the list of links
+/// in the request to tell whether it is one.
+const KNOWN_AFTER: time::Duration = time::Duration::hours(1);
+
 /// Makes the stack of a link request that somebody else has asked for.
 ///
 /// It may be stopped at any moment and run again: there will be one stack, and
@@ -44,7 +50,7 @@ pub struct LinkRun {
     aws: Aws,
     hand_off: HandOff,
     wanted: Wanted,
-    wrong_account: Option<String>,
+    told_account: Option<String>,
     journal: Arc<dyn Journal>,
     templates: Templates,
     seen: SeenTemplates,
@@ -82,7 +88,7 @@ impl LinkRun {
         Self {
             wanted: hand_off.about.wanted(),
             hand_off,
-            wrong_account: None,
+            told_account: None,
             journal: Arc::new(MemoryJournal::default()),
             // A simulator on this machine serves its templates from here too.
             templates: Templates::new(AllowedHosts::default().and_loopback(aws.is_here())),
@@ -100,10 +106,9 @@ impl LinkRun {
     #[must_use]
     pub fn expect_account(mut self, account: impl Into<String>) -> Self {
         let account = account.into();
-        match &self.wanted.expect_account {
-            Some(asked) if *asked != account => self.wrong_account = Some(account),
-            _ => self.wanted.expect_account = Some(account),
-        }
+        let asked = self.hand_off.about.account.clone();
+        self.wanted.expect_account = asked.or_else(|| Some(account.clone()));
+        self.told_account = Some(account);
         self
     }
 
@@ -115,7 +120,9 @@ impl LinkRun {
     }
 
     /// Delete a failed or left-over stack that is in the way. A stack whose
-    /// roles a link used when the request was made is never deleted.
+    /// roles a link used when the request was made is never deleted, and neither
+    /// is a complete one that was made later than an hour before the request:
+    /// what became of that, only VMware Cloud knows.
     #[must_use]
     pub fn replace_stack(mut self, allowed: bool) -> Self {
         self.wanted.replace_stack = allowed;
@@ -198,9 +205,17 @@ impl LinkRun {
     /// When the request is of no use, or AWS cannot be asked.
     pub async fn plan(&self) -> Result<Plan, Error> {
         self.check()?;
-        let identity = self.aws.whoami().await?;
-        let seen = self.look(&identity).await?;
-        self.decide(&seen)
+        let plan = async {
+            let identity = self.aws.whoami().await?;
+            let seen = self.look(&identity).await?;
+            self.decide(&seen)
+        };
+        self.in_time(plan).await
+    }
+
+    /// A look within the time of the run. Nothing is started by one.
+    async fn in_time<T>(&self, look: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        within(self.timeout, &Reporter::<LinkUpEvent>::default(), look).await
     }
 
     /// The requests that a plan of this run starts with, for a dry run. Reads are
@@ -235,6 +250,10 @@ impl LinkRun {
     /// # Errors
     /// When it cannot be had, or is not the one of the request.
     pub async fn review(&self) -> Result<Review, Error> {
+        self.in_time(self.read_template()).await
+    }
+
+    async fn read_template(&self) -> Result<Review, Error> {
         let stacks = Stacks::new(&self.aws, &self.wanted.region);
         let request = self.hand_off.pending("");
         let review = match self.templates.review(&request, Some(&stacks)).await {
@@ -266,7 +285,7 @@ impl LinkRun {
     /// When CloudFormation refuses it, or the account is not the one expected.
     pub async fn change_set(&self) -> Result<Vec<PlannedChange>, Error> {
         self.check()?;
-        let own = self.aws.whoami().await?;
+        let own = self.in_time(async { Ok(self.aws.whoami().await?) }).await?;
         if let Some(expected) = &self.wanted.expect_account
             && *expected != own.account
         {
@@ -278,7 +297,8 @@ impl LinkRun {
         }
         self.hand_off.check_time((self.now)())?;
         let set = self.change_set_of();
-        let computed = set.compute(self.hand_off.template_url.expose()).await;
+        let computing = set.compute(self.hand_off.template_url.expose());
+        let computed = self.in_time(computing).await;
         let discarded = set.discard().await;
         let changes = computed?;
         discarded.map(|()| changes)
@@ -318,8 +338,11 @@ impl LinkRun {
 
     fn check(&self) -> Result<(), Error> {
         self.wanted.check()?;
-        match (&self.wrong_account, &self.hand_off.about.account) {
-            (Some(wanted), Some(asked)) => Err(Error::Setting(format!(
+        if let Some(told) = &self.told_account {
+            names::check_account(told)?;
+        }
+        match (&self.told_account, &self.hand_off.about.account) {
+            (Some(wanted), Some(asked)) if wanted != asked => Err(Error::Setting(format!(
                 "the link request is for AWS account {}, not for {wanted}",
                 vmc_http::redact::printable(asked, 20)
             ))),
@@ -345,6 +368,9 @@ impl LinkRun {
                 ..Record::default()
             },
             request_task: None,
+            // Nobody can be asked here: a stack that failed has no users, and of one
+            // that was complete `decide` judges by its age.
+            users: RoleUsers::Read(Vec::new()),
             at: (self.now)(),
         };
         if matches!(
@@ -382,7 +408,7 @@ impl LinkRun {
                 stack,
                 tracking_task: Some(task),
             } if stack.phase() == StackPhase::Live && task != self.task() => {
-                if !self.wanted.replace_stack {
+                if !(self.wanted.replace_stack && self.is_older(&stack)) {
                     let why = format!(
                         "it was made for another link request (task {}); if the account is linked with it \
                          (vmc link status), nothing is left to do",
@@ -396,12 +422,35 @@ impl LinkRun {
                     replaces: Some(stack),
                 }
             }
+            // It was complete once, and a deletion of it has failed.
+            Plan::Request {
+                replaces: Some(stack),
+                ..
+            } if stack.status == "DELETE_FAILED"
+                && !self.is_older(&stack)
+                && !self.is_own(seen) =>
+            {
+                return Err(Error::Blocked(Box::new(Blocked::FailedStack { stack })));
+            }
             plan => plan,
         };
         if matches!(plan, Plan::Create { .. } | Plan::Request { .. }) {
             self.hand_off.check_time(seen.at)?;
         }
         Ok(plan)
+    }
+
+    /// Whether whoever made the request could see what became of this stack.
+    fn is_older(&self, stack: &Stack) -> bool {
+        stack
+            .created
+            .is_some_and(|made| self.hand_off.about.created - made >= KNOWN_AFTER)
+    }
+
+    /// Whether the stack was made for this request.
+    fn is_own(&self, seen: &Observation) -> bool {
+        let maker = seen.stack.as_ref().map(|seen| &seen.maker);
+        matches!(maker, Some(Maker::ThisFlow(Some(task))) if *task == self.task())
     }
 
     fn task(&self) -> TaskId {
@@ -446,6 +495,11 @@ impl LinkRun {
                     tracking_task,
                 } => {
                     let already = round == 0 && stack.phase() == StackPhase::Live;
+                    if let Err(error) = self.adopt(&key, &stack, tracking_task.as_ref()) {
+                        // It is there, whether or not that is noted down.
+                        let message = error.to_string();
+                        reporter.tell(LinkUpEvent::NotRemembered { message }).await;
+                    }
                     return self.finish(stack, tracking_task, already, reporter).await;
                 }
                 Plan::Create { stack_name, .. } => (stack_name, None),
@@ -472,6 +526,20 @@ impl LinkRun {
         Err(Error::Contended { name })
     }
 
+    /// Remembers a stack that was made before it could be remembered.
+    fn adopt(
+        &self,
+        key: &LinkKey,
+        stack: &Stack,
+        task: Option<&TaskId>,
+    ) -> Result<(), JournalError> {
+        let record = self.journal.read(key)?.unwrap_or_default();
+        match record.adopt(stack, task) {
+            Some(adopted) => self.journal.write(key, &adopted),
+            None => Ok(()),
+        }
+    }
+
     /// Reviews the template, removes what is in the way and creates the stack.
     async fn create(
         &self,
@@ -481,23 +549,32 @@ impl LinkRun {
         spent: &mut u32,
         reporter: &Reporter<LinkUpEvent>,
     ) -> Result<Option<Stack>, Error> {
-        let review = self.review().await?;
+        let review = self.read_template().await?;
         tell_review(&self.seen, &key.org, &review, reporter).await?;
+        let request = self.hand_off.pending(&stack_name);
+        // Remembered before anything is done. An unlinking that has not come to
+        // its end keeps its stack until there is a new one.
+        let record = self.journal.read(key)?.unwrap_or_default();
+        let pending = Record {
+            request: Some(request.clone()),
+            ..record
+        };
+        self.journal.write(key, &pending)?;
         if let Some(stack) = replaces {
             remove(&self.aws, stack, self.pace, reporter).await?;
             *spent = (*spent).max(1);
         }
         // Deleting may have taken long, and so may the person who reads.
         self.hand_off.check_time((self.now)())?;
-        let request = self.hand_off.pending(&stack_name);
         let stacks = Stacks::new(&self.aws, &request.region);
         reporter.start(|started| {
             started.stack = Some(request.stack_name.clone());
             started.region = Some(request.region.clone());
             started.tracking_task = Some(request.tracking_task.clone());
         });
-        let token = crate::names::request_token(&key.org, &request.tracking_task, *spent);
-        let Some(id) = create_stack(&stacks, &token, &request, self.pace, reporter).await? else {
+        let token = names::request_token(&key.org, &request.tracking_task, *spent);
+        let made = create_stack(&stacks, &key.account, &token, &request, self.pace, reporter);
+        let Some(id) = made.await? else {
             return Ok(None);
         };
         let stack = Stack {

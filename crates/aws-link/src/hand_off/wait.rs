@@ -14,6 +14,7 @@ use crate::link_up::confirm::{Listed, reason_of, status_of, subnets, until_liste
 use crate::link_up::events::LinkUpEvent;
 use crate::link_up::flow::is_active;
 use crate::linked::moment;
+use crate::names;
 use crate::organization::Organization;
 use crate::pace::Pace;
 use crate::stream::{Events, Reporter, within};
@@ -111,6 +112,9 @@ impl LinkWait {
     }
 
     async fn to_the_end(&self, reporter: &Reporter<LinkUpEvent>) -> Result<LinkConfirmed, Error> {
+        if let Some(account) = &self.account {
+            names::check_account(account)?;
+        }
         self.check_task().await?;
         reporter.start(|started| {
             started.accepted = true;
@@ -176,13 +180,15 @@ impl LinkWait {
             .filter(|link| {
                 let changed = changed(link);
                 let after = since.is_some_and(|since| changed.is_some_and(|at| at >= since));
-                finished && (self.is_new(link) || after)
+                // What was linked before tells it alone, where that is known: a link
+                // that was there is no new one, though it may have been touched.
+                finished && self.is_new(link).unwrap_or(after)
             })
             .max_by_key(|link| changed(link))
     }
 
-    fn is_new(&self, link: &AwsCustomerConnectedAccount) -> bool {
-        self.before.as_ref().is_some_and(|before| {
+    fn is_new(&self, link: &AwsCustomerConnectedAccount) -> Option<bool> {
+        self.before.as_ref().map(|before| {
             !before
                 .iter()
                 .any(|old| old.id == link.id.as_str() && old.state.as_deref() == Some("ACTIVE"))

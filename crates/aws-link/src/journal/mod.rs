@@ -17,7 +17,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
+use vmc_api::TaskId;
 use vmc_http::private_file;
+
+use crate::aws::stack::Stack;
 
 const VERSION: u32 = 1;
 const MOST_BYTES: u64 = 1024 * 1024;
@@ -50,6 +53,33 @@ pub struct Record {
     /// An unlinking that was begun.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unlink: Option<UnlinkRecord>,
+}
+
+impl Record {
+    /// The record of a stack that was made before it could be remembered, if this
+    /// one does not know it.
+    pub(crate) fn adopt(&self, stack: &Stack, task: Option<&TaskId>) -> Option<Self> {
+        if self
+            .stack
+            .as_ref()
+            .is_some_and(|known| known.id == stack.id)
+        {
+            return None;
+        }
+        let task = task.map(ToString::to_string);
+        let request = self.request.as_ref();
+        let request = request.filter(|request| Some(&request.tracking_task) == task.as_ref());
+        Some(Self {
+            stack: Some(StackRecord {
+                id: stack.id.clone(),
+                name: stack.name.clone(),
+                region: stack.region.clone(),
+                template_sha256: request.and_then(|request| request.template_sha256.clone()),
+                tracking_task: task,
+            }),
+            ..Self::default()
+        })
+    }
 }
 
 /// An unlinking. While it goes on, [`Record::stack`] is the stack that goes last.

@@ -4,8 +4,10 @@ use std::fmt;
 
 use serde::Serialize;
 use vmc_api::models::{AwsCustomerConnectedAccount, ConnectionState};
+use vmc_http::redact::printable;
 
 use crate::aws::stack::Stack;
+use crate::linked::LinkUser;
 
 /// Why nothing can be done.
 #[derive(Debug, Clone, Serialize)]
@@ -36,10 +38,15 @@ pub enum Blocked {
         /// The stack.
         stack: Stack,
     },
-    /// The stack of that name holds the roles of the broken link.
+    /// The stack of that name holds the roles of a broken link, or of SDDCs whose
+    /// link is gone.
     InUse {
         /// The stack.
         stack: Stack,
+        /// The SDDCs that use its roles, or may; none where it is the link.
+        users: Vec<LinkUser>,
+        /// Why it is not known whether there are any, if so.
+        unread: Option<String>,
     },
     /// An earlier attempt failed and its stack is still there.
     FailedStack {
@@ -102,6 +109,14 @@ impl Blocked {
                  ({}), or choose another name (--stack-name).",
                 stack.show_command()
             ),
+            Self::InUse {
+                unread: Some(_), ..
+            } => "It is left alone as long as it is not known whether SDDCs use its roles: see 'vmc sddc list'.".into(),
+            Self::InUse { users, .. } if !users.is_empty() => {
+                "It is left alone: without its roles these SDDCs could not reach the AWS account any more. Delete them \
+                 first (vmc sddc delete), or link with a stack of another name (--stack-name)."
+                    .into()
+            }
             Self::InUse { .. } => {
                 "It is left alone, because existing SDDCs use its roles. Leave the stack name out, or choose another one."
                     .into()
@@ -151,7 +166,21 @@ impl fmt::Display for Blocked {
                 "a stack named {} exists in {} ({})",
                 stack.name, stack.region, stack.status
             ),
-            Self::InUse { stack } => {
+            Self::InUse {
+                stack,
+                unread: Some(why),
+                ..
+            } => write!(
+                f,
+                "it is not known whether SDDCs use the roles of the stack {}: {why}",
+                stack.name
+            ),
+            Self::InUse { stack, users, .. } if !users.is_empty() => {
+                write!(f, "the stack {} holds roles of ", stack.name)?;
+                let names: Vec<&str> = users.iter().map(LinkUser::label).collect();
+                write!(f, "SDDC {}", printable(&names.join(", SDDC "), 500))
+            }
+            Self::InUse { stack, .. } => {
                 write!(
                     f,
                     "the stack {} holds the roles of the broken link",

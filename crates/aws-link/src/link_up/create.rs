@@ -63,7 +63,14 @@ impl Run<'_> {
             started.tracking_task = Some(request.tracking_task.clone());
         });
         let token = names::request_token(org, &request.tracking_task, 0);
-        let made = create_stack(&stacks, &token, &request, link.pace, self.reporter);
+        let made = create_stack(
+            &stacks,
+            &identity.account,
+            &token,
+            &request,
+            link.pace,
+            self.reporter,
+        );
         let id = match made.await {
             Ok(Some(id)) => id,
             // Made by an earlier try of ours, or by somebody else: its first

@@ -6,7 +6,7 @@ use vmc_api::models::{AwsCustomerConnectedAccount, ConnectionState};
 use crate::aws::Identity;
 use crate::aws::stack::Stack;
 use crate::error::Error;
-use crate::journal::{PendingRequest, Record, StackRecord};
+use crate::journal::{PendingRequest, Record};
 use crate::link_up::LinkUp;
 use crate::link_up::events::{LinkUpEvent, LinkUpOutcome};
 use crate::link_up::make::{Made, made, remove};
@@ -96,14 +96,14 @@ impl Run<'_> {
                     region,
                     replaces,
                 } => {
+                    // A journal that cannot be written is found out before anything
+                    // is started.
+                    link.journal.write(&link.key(&identity), &record)?;
                     if let Some(stack) = replaces {
                         remove(&link.aws, stack, link.pace, self.reporter).await?;
                     }
                     name.clone_from(&stack_name);
                     asked_anew = true;
-                    // A journal that cannot be written is found out before anything
-                    // is started.
-                    link.journal.write(&link.key(&identity), &record)?;
                     let (request, record) = self.ask(&identity, stack_name, region).await?;
                     self.create(&identity, request, record, false).await?
                 }
@@ -154,7 +154,7 @@ impl Run<'_> {
         identity: &Identity,
         stack: Stack,
         tracking_task: Option<TaskId>,
-        mut record: Record,
+        record: Record,
     ) -> Result<Next, Error> {
         let link = self.link;
         self.reporter.start(|started| {
@@ -163,28 +163,8 @@ impl Run<'_> {
             started.region = Some(stack.region.clone());
             started.tracking_task = tracking_task.as_ref().map(ToString::to_string);
         });
-        if record
-            .stack
-            .as_ref()
-            .is_none_or(|known| known.id != stack.id)
-        {
-            // Adopted: a stack that was made before it could be remembered.
-            let task = tracking_task.as_ref().map(ToString::to_string);
-            let request = record
-                .request
-                .filter(|request| Some(&request.tracking_task) == task.as_ref());
-            record = Record {
-                request: None,
-                stack: Some(StackRecord {
-                    id: stack.id.clone(),
-                    name: stack.name.clone(),
-                    region: stack.region.clone(),
-                    tracking_task: task,
-                    template_sha256: request.and_then(|request| request.template_sha256),
-                }),
-                ..Record::default()
-            };
-            link.journal.write(&link.key(identity), &record)?;
+        if let Some(adopted) = record.adopt(&stack, tracking_task.as_ref()) {
+            link.journal.write(&link.key(identity), &adopted)?;
         }
         if link.no_wait {
             let started = self.reporter.started().unwrap_or_default();

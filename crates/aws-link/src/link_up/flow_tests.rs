@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 
 use crate::test_world::{Fault, Sim};
-use crate::testing::{ORG, STACK_ID};
+use crate::testing::{ACCOUNT, ORG, STACK_ID};
 use crate::*;
 
 fn linked(end: Result<LinkUpOutcome, Error>) -> Linked {
@@ -503,7 +503,7 @@ async fn two_runs_at_once_are_told_apart() {
 
 /// A disk that is full, or a home that cannot be written.
 #[derive(Debug)]
-struct NoJournal;
+pub(crate) struct NoJournal;
 
 impl Journal for NoJournal {
     fn lock(&self, _: &LinkKey) -> Result<Box<dyn std::any::Any + Send>, JournalError> {
@@ -546,6 +546,48 @@ async fn unlinked_and_linked_again_the_old_stack_is_not_taken_for_a_new_one() {
     linked(sim.link(&journal).replace_stack(true).wait().await);
     let world = sim.world();
     assert_eq!((world.created, world.deleted, world.links), (2, 1, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn roles_that_an_sddc_uses_are_not_replaced_after_its_link_is_gone() {
+    let (sim, journal) = (Sim::default(), MemoryJournal::default());
+    linked(sim.link(&journal).wait().await);
+    sim.world().deploy("lab", "link-1");
+    sim.world().accounts.clear();
+    let replacing = sim.link(&journal).replace_stack(true);
+    let error = replacing.wait().await.unwrap_err();
+    assert_eq!(error.code(), "stack_in_use");
+    assert!(error.to_string().contains("lab"), "{error}");
+    assert_eq!(sim.world().deleting, 0);
+    let status = sim.link(&journal).status().await.unwrap();
+    assert!(status.left_over().is_none() && status.still_used().is_some());
+
+    sim.world().connections.clear();
+    let status = sim.link(&journal).status().await.unwrap();
+    assert!(status.left_over().is_some() && status.still_used().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stack_whose_link_is_on_its_way_is_not_replaced_by_the_next_run() {
+    let (sim, journal) = (
+        Sim::with(|world| world.silent = true),
+        MemoryJournal::default(),
+    );
+    let name = stack_name(ORG, None);
+    // An earlier link, unlinked before, is still listed.
+    sim.world().accounts.push(serde_json::json!({
+        "id": "link-0", "account_number": ACCOUNT, "state": "DELETED", "cf_stack_name": name,
+        "updated": "2026-01-01T00:00:00.000000Z",
+    }));
+    let short = sim.link(&journal).timeout(Duration::from_secs(60));
+    assert!(matches!(short.wait().await, Err(Error::Pending { .. })));
+    for journal in [journal, MemoryJournal::default()] {
+        let link = sim.link(&journal).replace_stack(true);
+        let again = link.timeout(Duration::from_secs(60)).wait().await;
+        assert!(matches!(again, Err(Error::Pending { .. })), "{again:?}");
+    }
+    let world = sim.world();
+    assert_eq!((world.created, world.deleting), (1, 0));
 }
 
 #[derive(Clone, Default)]

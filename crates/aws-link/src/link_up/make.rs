@@ -2,6 +2,7 @@
 
 use crate::aws::error::{AwsError, AwsErrorKind};
 use crate::aws::follow::{End, Goal, Stopped, follow};
+use crate::aws::session::Session;
 use crate::aws::stack::{Stack, StackPhase, Stacks};
 use crate::aws::{self, Aws};
 use crate::error::Error;
@@ -60,18 +61,21 @@ pub(crate) async fn note_template(
 /// when a stack of that name is there.
 pub(crate) async fn create_stack(
     stacks: &Stacks,
+    account: &str,
     token: &str,
     request: &PendingRequest,
     pace: Pace,
     reporter: &Reporter<LinkUpEvent>,
 ) -> Result<Option<String>, Error> {
     let mut beat = Beat::new(pace);
-    let mut renewed = false;
+    let mut session = Session::of(account);
     let mut unclear = false;
     loop {
-        let tried = stacks
-            .create(&request.stack_name, request.template_url.expose(), token)
-            .await;
+        let url = request.template_url.expose();
+        let tried = match session.ready(stacks).await {
+            Ok(()) => stacks.create(&request.stack_name, url, token).await,
+            Err(error) => Err(error),
+        };
         let error = match tried {
             Ok(id) => return Ok(Some(id)),
             Err(error) => error,
@@ -79,11 +83,7 @@ pub(crate) async fn create_stack(
         unclear |= error.kind() == AwsErrorKind::Unclear;
         match error.code() {
             Some("AlreadyExistsException" | "TokenAlreadyExistsException") => return Ok(None),
-            _ if error.kind() == AwsErrorKind::ExpiredCredentials && !renewed => {
-                renewed = true;
-                stacks.renew_credentials().await;
-                continue;
-            }
+            _ if session.has_ended(&error) => continue,
             // After an unclear try, one of ours may have been carried out.
             _ if !error.retryable() && unclear => return Err(Error::Aws(error)),
             _ if !error.retryable() => {

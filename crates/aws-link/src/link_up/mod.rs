@@ -9,7 +9,7 @@ pub(crate) mod make;
 pub(crate) mod plan;
 
 #[cfg(test)]
-mod flow_tests;
+pub(crate) mod flow_tests;
 #[cfg(test)]
 mod plan_tests;
 
@@ -31,7 +31,9 @@ use crate::journal::memory::MemoryJournal;
 use crate::journal::{Journal, LinkKey, Record};
 use crate::link_up::events::{LinkUpEvents, LinkUpOutcome};
 use crate::link_up::make::maker_of;
-use crate::link_up::plan::{Maker, Observation, Plan, SeenStack, Wanted, decide, link_of};
+use crate::link_up::plan::{
+    Maker, Observation, Plan, RoleUsers, SeenStack, Wanted, decide, link_of,
+};
 use crate::notes::Notes;
 use crate::organization::Organization;
 use crate::pace::Pace;
@@ -72,6 +74,8 @@ pub struct LinkStatus {
     pub stack: Result<Option<SeenStack>, Error>,
     /// What earlier runs on this machine remembered.
     pub record: Option<Record>,
+    /// Who uses the roles of a stack that makes no link any more.
+    pub users: RoleUsers,
 }
 
 /// One line of [`LinkStatus::links`].
@@ -91,9 +95,27 @@ pub struct LinkSummary {
 }
 
 impl LinkStatus {
-    /// A stack of this link that makes no link any more, if there is one: its
-    /// account was unlinked, or its link request has come to nothing.
+    /// A stack of this link that may go, if there is one: its account was
+    /// unlinked, or its link request has come to nothing, and no SDDC uses its
+    /// roles.
     pub fn left_over(&self) -> Option<&Stack> {
+        let unused = |stack: &&Stack| match &self.users {
+            RoleUsers::Read(users) => users.is_empty(),
+            RoleUsers::NotAsked | RoleUsers::Unread(_) => !has_roles(stack),
+        };
+        self.without_link().filter(unused)
+    }
+
+    /// A stack of this link that makes no link any more, and that has to stay:
+    /// SDDCs use its roles, or nobody knows whether any do.
+    pub fn still_used(&self) -> Option<&Stack> {
+        match self.left_over() {
+            Some(_) => None,
+            None => self.without_link(),
+        }
+    }
+
+    fn without_link(&self) -> Option<&Stack> {
         let own = self.identity.as_ref().ok()?;
         let seen = self.stack.as_ref().ok()?.as_ref()?;
         let there = link_of(&self.accounts, &own.account)
@@ -326,6 +348,7 @@ impl LinkUp {
                 identity,
                 stack: Ok(None),
                 record: None,
+                users: RoleUsers::NotAsked,
             });
         };
         let record = self.journal.read(&self.key(own))?;
@@ -337,12 +360,19 @@ impl LinkUp {
         let name = linked_by.or_else(|| left.map(|stack| stack.name.clone()));
         let name = name.unwrap_or_else(|| self.wanted.stack_name(&accounts, &own.account));
         let stack = self.find_stack(&known, &name).await;
-        Ok(LinkStatus {
+        let mut status = LinkStatus {
             accounts,
             identity,
             stack,
             record,
-        })
+            users: RoleUsers::NotAsked,
+        };
+        if let (Ok(own), Some(stack)) = (&status.identity, status.without_link())
+            && has_roles(stack)
+        {
+            status.users = self.role_users(&status.accounts, own).await;
+        }
+        Ok(status)
     }
 
     /// Settings that cannot work, before anything is sent.
@@ -370,6 +400,7 @@ impl LinkUp {
             stack: None,
             record: Record::default(),
             request_task: None,
+            users: RoleUsers::NotAsked,
             at: (self.now)(),
         };
         let plan = self.decide(&seen);
@@ -385,6 +416,9 @@ impl LinkUp {
             .wanted
             .stack_name(&seen.accounts, &seen.identity.account);
         seen.stack = self.find_stack(&seen.record, &name).await?;
+        if self.would_replace_roles(&seen) {
+            seen.users = self.role_users(&seen.accounts, &seen.identity).await;
+        }
         if seen.stack.is_none()
             && let Some(request) = &seen.record.request
         {
@@ -392,6 +426,29 @@ impl LinkUp {
             seen.request_task = self.org.task(&task).await?;
         }
         Ok(seen)
+    }
+
+    /// Whether a stack with roles would go, if it may and nobody uses them.
+    fn would_replace_roles(&self, seen: &Observation) -> bool {
+        let mut unused = seen.clone();
+        unused.users = RoleUsers::Read(Vec::new());
+        let wanted = Wanted {
+            replace_stack: true,
+            ..self.wanted.clone()
+        };
+        let plan = decide(&unused, &wanted);
+        matches!(plan, Plan::Request { replaces: Some(stack), .. } if has_roles(&stack))
+    }
+
+    async fn role_users(
+        &self,
+        accounts: &[AwsCustomerConnectedAccount],
+        own: &Identity,
+    ) -> RoleUsers {
+        match self.org.users(accounts, None, &own.account).await {
+            Ok(users) => RoleUsers::Read(users),
+            Err(error) => RoleUsers::Unread(error.to_string()),
+        }
     }
 
     /// The stack that an earlier run remembered, if it is still of use, else the
@@ -449,6 +506,11 @@ impl LinkUp {
         };
         Ok(SeenStack { stack, maker, task })
     }
+}
+
+/// Whether roles may be left in a stack.
+fn has_roles(stack: &Stack) -> bool {
+    matches!(stack.phase(), StackPhase::Live | StackPhase::Broken)
 }
 
 impl fmt::Debug for LinkUp {

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::error::minute;
 use crate::journal::{PendingRequest, Record};
 use crate::link_up::blocked::Blocked;
-use crate::linked::is_over;
+use crate::linked::{LinkUser, is_over};
 use crate::names;
 
 /// Everything the decision rests on.
@@ -31,8 +31,23 @@ pub struct Observation {
     pub record: Record,
     /// The task of the remembered link request, if VMware Cloud still knows it.
     pub request_task: Option<Task>,
+    /// Who uses the roles of a complete or broken stack that would have to go.
+    pub users: RoleUsers,
     /// When this was seen.
     pub at: OffsetDateTime,
+}
+
+/// The SDDCs that use the roles of an account's stack.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub enum RoleUsers {
+    /// Nobody asked, so nothing that has roles may be deleted.
+    #[default]
+    NotAsked,
+    /// They cannot be read, for this reason.
+    Unread(String),
+    /// They are these.
+    Read(Vec<LinkUser>),
 }
 
 /// A stack and where it comes from.
@@ -164,12 +179,8 @@ impl Wanted {
         if let Some(name) = &self.stack_name {
             names::check_stack_name(name)?;
         }
-        if let Some(account) = &self.expect_account
-            && !(account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()))
-        {
-            return Err(Error::Setting(format!(
-                "{account:?} is not an AWS account number (12 digits)"
-            )));
+        if let Some(account) = &self.expect_account {
+            names::check_account(account)?;
         }
         Ok(())
     }
@@ -220,6 +231,8 @@ fn with_stack(there: &SeenStack, seen: &Observation, wanted: &Wanted, name: Stri
             && link.cf_stack_name.as_deref() == Some(stack.name.as_str())
     });
     let may_replace = wanted.replace_stack && !in_use;
+    // A stack with roles goes only when it is certain that nobody uses them.
+    let used = |stack: &Stack| seen.users.forbid(stack).map(blocked);
     match (stack.phase(), &there.maker) {
         (StackPhase::Deleted, _) => without_stack(seen, wanted, name),
         // Somebody wanted it gone; what follows is the same for all makers.
@@ -234,24 +247,51 @@ fn with_stack(there: &SeenStack, seen: &Observation, wanted: &Wanted, name: Stri
             stack,
             tracking_task: task.clone(),
         },
-        (StackPhase::Broken, Maker::ThisFlow(_)) if may_replace => replace(stack),
+        (StackPhase::Broken, Maker::ThisFlow(_)) if may_replace => {
+            used(&stack).unwrap_or_else(|| replace(stack))
+        }
         (StackPhase::Broken, Maker::ThisFlow(_)) => blocked(Blocked::FailedStack { stack }),
         (StackPhase::Live, Maker::ThisFlow(task)) => match left_over(there, seen) {
-            _ if in_use => blocked(Blocked::InUse { stack }),
+            _ if in_use => blocked(Blocked::InUse {
+                stack,
+                users: Vec::new(),
+                unread: None,
+            }),
             None => Plan::Follow {
                 stack,
                 tracking_task: task.clone(),
             },
-            Some(_) if may_replace => replace(stack),
-            Some(why) => blocked(Blocked::LeftOver { stack, why }),
+            Some(why) => used(&stack).unwrap_or_else(|| match may_replace {
+                true => replace(stack),
+                false => blocked(Blocked::LeftOver { stack, why }),
+            }),
         },
+    }
+}
+
+impl RoleUsers {
+    /// Why a stack with roles has to stay, if so.
+    fn forbid(&self, stack: &Stack) -> Option<Blocked> {
+        let (users, unread) = match self {
+            Self::Read(users) if users.is_empty() => return None,
+            Self::Read(users) => (users.clone(), None),
+            Self::Unread(why) => (Vec::new(), Some(why.clone())),
+            Self::NotAsked => (Vec::new(), Some("nobody asked".to_owned())),
+        };
+        Some(Blocked::InUse {
+            stack: stack.clone(),
+            users,
+            unread,
+        })
     }
 }
 
 /// Why a complete stack will not become a link any more, if so.
 fn left_over(there: &SeenStack, seen: &Observation) -> Option<String> {
     let stack = &there.stack;
-    let unlinked = is_over(&seen.accounts, &seen.identity.account, stack);
+    // What ended while its task goes on was an earlier link.
+    let going_on = there.task.as_ref().is_some_and(|task| !task.is_final());
+    let unlinked = !going_on && is_over(&seen.accounts, &seen.identity.account, stack);
     let was_linked = seen.record.linked_at.is_some()
         && seen
             .record

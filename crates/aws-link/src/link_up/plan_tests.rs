@@ -69,6 +69,7 @@ fn seen() -> Observation {
         stack: None,
         record: Record::default(),
         request_task: None,
+        users: RoleUsers::Read(Vec::new()),
         at: NOW,
     }
 }
@@ -368,11 +369,31 @@ fn a_remembered_request_is_used_while_it_is_of_use() {
 fn a_stack_that_outlived_its_link_is_a_left_over() {
     let mut unlinked = seen();
     unlinked.stack = Some(ours("CREATE_COMPLETE", Some("FINISHED")));
+    unlinked.stack.as_mut().unwrap().stack.created = Some(NOW);
     unlinked.accounts = vec![link("DELETED", &own_name())];
+    unlinked.accounts[0].updated = Some("2026-01-02T03:05:00.000000Z".into());
     assert_eq!(
         word(&decide(&unlinked, &wanted())),
         "left_over_stack_in_the_way"
     );
+    // Its link is still being made: what ended was an earlier one.
+    let mut going_on = unlinked.clone();
+    going_on
+        .stack
+        .as_mut()
+        .unwrap()
+        .task
+        .as_mut()
+        .unwrap()
+        .status = Some(TaskStatus::Started);
+    let replace = Wanted {
+        replace_stack: true,
+        ..wanted()
+    };
+    assert_eq!(word(&decide(&going_on, &replace)), "follow");
+    // An earlier link of the same name ended before this stack was made.
+    unlinked.accounts[0].updated = Some("2026-01-02T03:04:00.000000Z".into());
+    assert_eq!(word(&decide(&unlinked, &replace)), "follow");
 
     // The same where deleted links are not listed and only the record knows.
     let mut remembered = seen();
@@ -389,11 +410,51 @@ fn a_stack_that_outlived_its_link_is_a_left_over() {
         word(&decide(&remembered, &wanted())),
         "left_over_stack_in_the_way"
     );
+    assert_eq!(word(&decide(&remembered, &replace)), "replace");
+}
+
+#[test]
+fn roles_that_sddcs_use_or_may_use_are_never_deleted() {
+    let sddc = LinkUser {
+        sddc_id: "sddc-1".into(),
+        name: Some("lab".into()),
+        state: None,
+        of_link: false,
+        connections: Vec::new(),
+    };
     let replace = Wanted {
         replace_stack: true,
         ..wanted()
     };
-    assert_eq!(word(&decide(&remembered, &replace)), "replace");
+    for (users, says) in [
+        (RoleUsers::Read(vec![sddc]), "SDDC lab"),
+        (RoleUsers::Unread("no right".into()), "no right"),
+        (RoleUsers::NotAsked, "not known"),
+    ] {
+        for there in [
+            ours("CREATE_COMPLETE", Some("FAILED")),
+            ours("DELETE_FAILED", None),
+        ] {
+            let seen = Observation {
+                stack: Some(there),
+                users: users.clone(),
+                ..seen()
+            };
+            let Plan::Blocked { reason } = decide(&seen, &replace) else {
+                panic!("{users:?}");
+            };
+            assert_eq!(reason.code(), "stack_in_use");
+            assert!(reason.to_string().contains(says), "{reason}");
+            assert!(!reason.next().contains("--replace-stack"));
+        }
+        // Nothing is left of this one but its name.
+        let seen = Observation {
+            stack: Some(ours("ROLLBACK_COMPLETE", None)),
+            users,
+            ..seen()
+        };
+        assert_eq!(word(&decide(&seen, &replace)), "replace");
+    }
 }
 
 #[test]

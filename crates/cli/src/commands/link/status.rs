@@ -1,6 +1,6 @@
 //! `vmc link status`.
 
-use aws_link::{LinkStatus, LinkSummary, SeenStack};
+use aws_link::{LinkStatus, LinkSummary, LinkUser, RoleUsers, SeenStack};
 use clap::Args;
 use serde_json::json;
 
@@ -55,9 +55,10 @@ impl Status {
         )];
         match &status.stack {
             Ok(Some(seen)) => {
-                let left_over = match status.left_over() {
-                    Some(_) => ", left over",
-                    None => "",
+                let left_over = match (status.left_over(), status.still_used()) {
+                    (Some(_), _) => ", left over",
+                    (None, Some(_)) => ", without a link",
+                    (None, None) => "",
                 };
                 let text = stack(seen) + left_over;
                 lines.push(("Stack", Cell::new(text)));
@@ -65,6 +66,14 @@ impl Status {
             Ok(None) if status.identity.is_ok() => lines.push(("Stack", Cell::new("none"))),
             Ok(None) => {}
             Err(error) => lines.push(("Stack", Cell::new(format!("not known: {error}")))),
+        }
+        if status.still_used().is_some() {
+            let users = match &status.users {
+                RoleUsers::Read(users) => labels(users),
+                RoleUsers::Unread(why) => format!("not known: {why}"),
+                _ => "not known".to_owned(),
+            };
+            lines.push(("Roles used by", Cell::new(users)));
         }
         // Whose account is ours is not known without AWS credentials.
         let ours = |link: &&LinkSummary| link.current || status.identity.is_err();
@@ -84,6 +93,8 @@ impl Status {
                 let replace = "vmc link up --replace-stack";
                 Some(format!("vmc link unlink {}, or {replace}", own.account))
             }
+            // Its roles have to stay, so neither unlinking nor replacing helps.
+            _ if status.still_used().is_some() => Some("vmc sddc list".to_owned()),
             _ => next_step.map(str::to_owned),
         };
         if let Some(next) = next {
@@ -91,6 +102,11 @@ impl Status {
         }
         printer.raw(&format!("\n{}", printer.lines(&lines)))
     }
+}
+
+fn labels(users: &[LinkUser]) -> String {
+    let names: Vec<&str> = users.iter().map(LinkUser::label).collect();
+    names.join(", ")
 }
 
 fn stack(seen: &SeenStack) -> String {
@@ -107,6 +123,11 @@ fn document(status: &LinkStatus, links: &[LinkSummary]) -> serde_json::Value {
         },
         "unlinking": status.unlinking().is_some(),
         "stack_left_over": status.left_over().is_some(),
+        "stack_used_by": match &status.users {
+            RoleUsers::Read(users) => json!(users),
+            RoleUsers::Unread(why) => json!({"error": why}),
+            _ => json!(null),
+        },
         "stack": match &status.stack {
             Ok(Some(seen)) => json!(seen.stack),
             Ok(None) => json!(null),
