@@ -47,7 +47,8 @@ pub fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
     file.write_all(content)?;
     file.as_file().sync_all()?;
     let placed = file.persist_noclobber(path);
-    placed.map(drop).map_err(|error| error.error)
+    placed.map_err(|error| error.error)?;
+    sync_folder(path)
 }
 
 /// Whether a file could be written there, in a folder that exists: for what
@@ -95,11 +96,18 @@ fn put(path: &Path, content: &[u8], durable: bool) -> io::Result<()> {
         file.as_file().sync_all()?;
     }
     file.persist(path).map_err(|error| error.error)?;
-    // The move itself survives a power cut only with the folder synced.
-    #[cfg(unix)]
-    if durable {
-        File::open(folder_of(path))?.sync_all()?;
+    match durable {
+        true => sync_folder(path),
+        false => Ok(()),
     }
+}
+
+/// A move survives a power cut only with the folder synced.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    File::open(folder_of(path))?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = path;
     Ok(())
 }
 

@@ -482,6 +482,19 @@ async fn a_template_that_changed_is_told_and_refused_if_that_is_wanted() {
     assert_eq!(error.code(), "template_changed");
     complete(run.wait().await);
 
+    // A note that cannot be read stops only who wants to refuse.
+    let torn = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        std::fs::write(torn.path().join(entry.unwrap().file_name()), "torn").unwrap();
+    }
+    let sim = other();
+    let file = requested(sim.link_request()).await;
+    let run = sim.link_run(&file, &MemoryJournal::default());
+    let run = run.notes(Notes::new(torn.path()));
+    let refusing = run.clone().refuse_changed_template(true);
+    assert!(matches!(refusing.wait().await, Err(Error::Journal(_))));
+    complete(run.wait().await);
+
     // It has been used, so it is what was seen.
     let sim = other();
     let file = requested(sim.link_request()).await;

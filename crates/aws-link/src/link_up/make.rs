@@ -34,7 +34,16 @@ pub(crate) async fn tell_review(
 ) -> Result<(), Error> {
     let reviewed = LinkUpEvent::TemplateReviewed(review.clone());
     reporter.tell(reviewed).await;
-    let changes = seen.changes(org, review)?;
+    let changes = match seen.changes(org, review) {
+        Ok(changes) => changes,
+        // Only who wants to refuse a change has to know what was there before.
+        Err(error) if !seen.refuses() => {
+            let message = format!("the template is not compared with the last one: {error}");
+            reporter.tell(LinkUpEvent::NotRemembered { message }).await;
+            Vec::new()
+        }
+        Err(error) => return Err(error.into()),
+    };
     if !changes.is_empty() {
         let changed = LinkUpEvent::TemplateChanged(changes.clone());
         reporter.tell(changed).await;

@@ -5,11 +5,12 @@ use aws_sdk_cloudformation::types::{
     Capability, ChangeAction, ChangeSetStatus, ChangeSetType, ResourceChange,
 };
 use serde::Serialize;
+use tokio::time::Instant;
 use vmc_http::redact::printable;
 
 use crate::aws::error::AwsError;
 use crate::aws::stack::{StackPhase, Stacks, is_missing, not_cloudformation};
-use crate::error::Error;
+use crate::error::{Error, human};
 use crate::names;
 use crate::pace::{Beat, Pace};
 
@@ -55,9 +56,15 @@ impl ChangeSet {
         self.discard().await?;
         self.create(template_url).await?;
         let mut beat = Beat::new(self.pace);
+        let begun = Instant::now();
         loop {
-            match self.describe().await {
+            match self.describe(template_url).await {
                 Ok(Some(changes)) => return Ok(changes),
+                Ok(None) if begun.elapsed() >= self.pace.outage => {
+                    let waited = human(begun.elapsed());
+                    let reason = format!("it is not computed after {waited}");
+                    return Err(Error::ChangeSetFailed { reason });
+                }
                 Ok(None) => beat.seen(),
                 Err(Error::Aws(error)) if error.retryable() && beat.failed().is_some() => {}
                 Err(error) => return Err(error),
@@ -70,9 +77,14 @@ impl ChangeSet {
     /// more than that is left alone.
     pub(crate) async fn discard(&self) -> Result<(), Error> {
         let mut beat = Beat::new(self.pace);
+        let begun = Instant::now();
         loop {
             match self.discard_once().await {
                 Ok(true) => return Ok(()),
+                Ok(false) if begun.elapsed() >= self.pace.outage => {
+                    let waited = begun.elapsed();
+                    return Err(Error::TimeUp { waited });
+                }
                 Ok(false) => beat.seen(),
                 Err(error) if error.retryable() && beat.failed().is_some() => {}
                 Err(error) => return Err(error.into()),
@@ -112,7 +124,7 @@ impl ChangeSet {
     }
 
     /// The changes, once they are computed.
-    async fn describe(&self) -> Result<Option<Vec<PlannedChange>>, Error> {
+    async fn describe(&self, template_url: &str) -> Result<Option<Vec<PlannedChange>>, Error> {
         const OPERATION: &str = "cloudformation:DescribeChangeSet";
         let client = self.stacks.client().await?;
         let mut changes = Vec::new();
@@ -136,7 +148,10 @@ impl ChangeSet {
                 Some(ChangeSetStatus::Failed) => {
                     let reason = answer.status_reason().unwrap_or("no reason given");
                     return Err(Error::ChangeSetFailed {
-                        reason: printable(reason, 1000),
+                        reason: printable(
+                            &reason.replace(template_url, "(the template's address)"),
+                            1000,
+                        ),
                     });
                 }
                 Some(_) => return Ok(None),
@@ -174,7 +189,7 @@ mod tests {
     fn described(status: &str) -> String {
         format!(
             "<DescribeChangeSetResponse><DescribeChangeSetResult><Status>{status}</Status>\
-             <StatusReason>because</StatusReason><Changes><member><Type>Resource</Type><ResourceChange>\
+             <StatusReason>because of {URL}</StatusReason><Changes><member><Type>Resource</Type><ResourceChange>\
              <Action>Add</Action><LogicalResourceId>R</LogicalResourceId><ResourceType>AWS::IAM::Role</ResourceType>\
              </ResourceChange></member></Changes></DescribeChangeSetResult></DescribeChangeSetResponse>"
         )
@@ -250,10 +265,21 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_status_that_never_changes_ends_the_wait() {
+        let (script, _) = region(None, &["CREATE_PENDING"]);
+        let error = set(&script).compute(URL).await.unwrap_err();
+        assert!(matches!(error, Error::ChangeSetFailed { .. }), "{error:?}");
+        let (script, _) = region(Some("DELETE_IN_PROGRESS"), &[]);
+        let error = set(&script).discard().await.unwrap_err();
+        assert!(matches!(error, Error::TimeUp { .. }), "{error:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_failed_one_says_why_and_a_real_stack_of_that_name_is_left_alone() {
         let (script, _) = region(None, &["FAILED"]);
         let error = set(&script).compute(URL).await.unwrap_err();
         assert!(error.to_string().contains("because"), "{error}");
+        assert!(!format!("{error}{error:?}").contains("canary"), "{error}");
 
         let (script, stack) = region(Some("CREATE_COMPLETE"), &[]);
         let error = set(&script).compute(URL).await.unwrap_err();

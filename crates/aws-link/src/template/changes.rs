@@ -45,16 +45,29 @@ pub enum ChangeKind {
     ActionRemoved,
     /// The roles could be read before, and cannot be now.
     Unreadable,
+    /// Neither could be read, and the texts differ.
+    TextChanged,
+    /// Something that a careful reader would stop at is new.
+    ConcernAdded,
+    /// A role is not the same, in what is not told of it: resources, effects or
+    /// the rest of a long text.
+    DetailsChanged,
 }
 
 impl Review {
     /// What is different from a template seen before: resources, and of roles
-    /// their principals, conditions, policies and actions. The code of functions
+    /// their principals, conditions, policies, actions and all other properties.
+    /// The code of functions
     /// is not compared: it differs from request to request.
     pub fn changes_since(&self, before: &Self) -> Vec<TemplateChange> {
         let mut changes = Vec::new();
         if let (Some(why), None) = (&self.not_reviewed, &before.not_reviewed) {
             changes.push(change("", ChangeKind::Unreadable, why));
+        }
+        if let (Some(why), Some(_)) = (&self.not_reviewed, &before.not_reviewed)
+            && self.sha256 != before.sha256
+        {
+            changes.push(change("", ChangeKind::TextChanged, why));
         }
         for resource in &self.resources {
             if !before.resources.contains(resource) {
@@ -74,11 +87,17 @@ impl Review {
             let old = before.roles.iter().find(|old| old.id == role.id);
             compare(&mut changes, old.unwrap_or(&none), role);
         }
+        for concern in &self.concerns {
+            if !before.concerns.contains(concern) {
+                changes.push(change("", ChangeKind::ConcernAdded, concern));
+            }
+        }
         changes
     }
 }
 
 fn compare(changes: &mut Vec<TemplateChange>, old: &Role, new: &Role) {
+    let told = changes.len();
     for (before, now, removed, added) in [
         (
             &old.trusts,
@@ -110,6 +129,11 @@ fn compare(changes: &mut Vec<TemplateChange>, old: &Role, new: &Role) {
             changes.extend(missing.map(|text| change(&new.id, kind, text)));
         }
     }
+    let known = !old.digest.is_empty() && !new.digest.is_empty();
+    if known && old.digest != new.digest && changes.len() == told {
+        let what = "its resources, effects or long texts are others";
+        changes.push(change(&new.id, ChangeKind::DetailsChanged, what));
+    }
 }
 
 fn change(resource: &str, kind: ChangeKind, value: &str) -> TemplateChange {
@@ -135,6 +159,9 @@ impl ChangeKind {
             Self::ActionAdded => "may now",
             Self::ActionRemoved => "may no more",
             Self::Unreadable => "not readable any more",
+            Self::TextChanged => "another text, which cannot be read",
+            Self::ConcernAdded => "new concern",
+            Self::DetailsChanged => "not the same",
         }
     }
 }
@@ -196,7 +223,8 @@ mod tests {
                 "R: trusts no more: AWS 1",
                 "R: trusts now: AWS 2",
                 "R: may no more: ec2:A",
-                "R: may now: iam:*"
+                "R: may now: iam:*",
+                "new concern: R allows iam:*"
             ]
         );
         let other = told(&template("1", "x", &["ec2:A", "ec2:B"]), &before).join("\n");
@@ -219,5 +247,43 @@ mod tests {
 
         let unreadable = Review::read(b"Resources:\n").changes_since(&read(&before));
         assert_eq!(unreadable[0].change, ChangeKind::Unreadable);
+    }
+
+    #[test]
+    fn a_change_cannot_hide_in_what_is_not_told() {
+        let long = "x".repeat(300);
+        let mut before = template("1", &long, &["ec2:A"]);
+        let statement = "/Resources/R/Properties/Policies/0/PolicyDocument/Statement";
+        before.pointer_mut(statement).unwrap()["Resource"] = json!("arn:aws:ec2:::one");
+        let one = |now: &serde_json::Value| {
+            let changes = read(now).changes_since(&read(&before));
+            changes.first().map(|change| change.change)
+        };
+        assert_eq!(one(&before), None);
+
+        let mut wide = before.clone();
+        wide.pointer_mut(statement).unwrap()["Resource"] = json!("*");
+        assert_eq!(one(&wide), Some(ChangeKind::DetailsChanged));
+
+        let mut but = before.clone();
+        but.pointer_mut(statement).unwrap()["NotAction"] = json!("s3:*");
+        let changes = read(&but).changes_since(&read(&before));
+        let kinds: Vec<_> = changes.iter().map(|change| change.change).collect();
+        assert!(kinds.contains(&ChangeKind::ConcernAdded), "{changes:?}");
+
+        let mut tail = before.clone();
+        tail["Resources"]["R"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]["Condition"] =
+            json!({"StringEquals": {"sts:ExternalId": format!("{long}y")}});
+        assert_eq!(one(&tail), Some(ChangeKind::DetailsChanged));
+
+        let (yaml, other) = (
+            Review::read(b"Resources:\n"),
+            Review::read(b"Resources: \n"),
+        );
+        assert_eq!(
+            other.changes_since(&yaml)[0].change,
+            ChangeKind::TextChanged
+        );
+        assert!(yaml.changes_since(&yaml).is_empty());
     }
 }

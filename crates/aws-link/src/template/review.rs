@@ -55,6 +55,11 @@ pub struct Role {
     pub managed_policies: Vec<String>,
     /// Actions that its own policies allow.
     pub actions: Vec<String>,
+    /// SHA-256 of all its properties, in whichever order they are written: what
+    /// is not told above, such as resources and long texts, is in here. Empty
+    /// where an earlier version noted the role down.
+    #[serde(default)]
+    pub digest: String,
 }
 
 impl Review {
@@ -141,6 +146,7 @@ impl Review {
         let mut role = Role {
             id: id.clone(),
             managed_policies: strings(properties.get("ManagedPolicyArns")),
+            digest: digest_of(properties),
             ..Role::default()
         };
         for statement in statements(properties.get("AssumeRolePolicyDocument")) {
@@ -182,6 +188,7 @@ impl Review {
         self.roles.push(Role {
             id,
             actions,
+            digest: digest_of(properties),
             ..Role::default()
         });
     }
@@ -255,6 +262,29 @@ fn short(value: &Value) -> String {
 
 fn json_text(map: &Map<String, Value>) -> String {
     serde_json::to_string(map).unwrap_or_default()
+}
+
+fn digest_of(properties: &Map<String, Value>) -> String {
+    let mut plain = Value::Object(properties.clone());
+    sort(&mut plain);
+    sha256(plain.to_string().as_bytes())
+}
+
+/// Puts lists and keys in an order of their own: in policies theirs means nothing.
+fn sort(value: &mut Value) {
+    match value {
+        Value::Array(items) => {
+            items.iter_mut().for_each(sort);
+            items.sort_by_key(Value::to_string);
+        }
+        Value::Object(fields) => {
+            let mut sorted: Vec<_> = std::mem::take(fields).into_iter().collect();
+            sorted.sort_by(|a, b| a.0.cmp(&b.0));
+            sorted.iter_mut().for_each(|(_, value)| sort(value));
+            fields.extend(sorted);
+        }
+        _ => {}
+    }
 }
 
 fn dedupe(actions: &mut Vec<String>) {

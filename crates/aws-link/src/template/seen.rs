@@ -22,6 +22,11 @@ impl SeenTemplates {
         self.refuse = refuse;
     }
 
+    /// Whether what was seen before has to be known.
+    pub(crate) fn refuses(&self) -> bool {
+        self.refuse
+    }
+
     /// What is different now; nothing where none was seen before.
     pub(crate) fn changes(
         &self,
