@@ -198,7 +198,10 @@ impl Mock {
     pub fn world<R>(&self, with: impl FnOnce(&mut World) -> R) -> R {
         let mut state = self.core.lock();
         state.settle();
-        with(&mut state.world)
+        let result = with(&mut state.world);
+        // What was done by hand is noticed at this moment too.
+        state.settle();
+        result
     }
 
     /// Changes the settings.

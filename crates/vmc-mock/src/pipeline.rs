@@ -120,7 +120,7 @@ impl State {
     /// Brings the world up to now.
     pub(crate) fn settle(&mut self) -> Time {
         let now = self.clock.now();
-        self.world.settle(now);
+        self.world.settle(now, &self.settings);
         if self.settings.broken_roles_noticed {
             self.world.look_at_roles(now);
         }

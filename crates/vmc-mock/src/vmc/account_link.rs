@@ -6,7 +6,7 @@ use crate::{
     aws::template,
     handler::Call,
     vmc::error,
-    world::{Due, LinkRequest, Task, Then},
+    world::{Due, LinkRequest, Task, Then, aws_region},
 };
 use serde_json::{Value, json};
 
@@ -62,7 +62,10 @@ pub(crate) fn map_zones(call: &mut Call<'_>) -> Outcome {
     }
     let account = connected_accounts::find(call, &id)?.id.clone();
     let params = json!({"mapZonesRequest": call.body});
-    let then = Then::MapZones { account };
+    let regions = call.body["petronas_regions_to_map"].as_array();
+    let regions = regions.into_iter().flatten().filter_map(Value::as_str);
+    let regions = regions.map(aws_region).collect();
+    let then = Then::MapZones { account, regions };
     start(call, "MAP-CUSTOMER-ZONES", params, then)
 }
 

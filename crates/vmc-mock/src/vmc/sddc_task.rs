@@ -68,7 +68,7 @@ impl Change {
         }
         let details = json!({"id": sddc, "task": task, "task_type": self.task_type});
         call.world.effect(call.now, "sddc.changing", details);
-        call.world.settle(call.now);
+        call.world.settle(call.now, call.settings);
         tasks::started(call, &task, call.success)
     }
 }

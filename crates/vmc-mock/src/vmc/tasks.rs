@@ -84,7 +84,7 @@ pub(crate) fn short(
         ..Task::default()
     };
     let id = run(call, task);
-    call.world.settle(call.now);
+    call.world.settle(call.now, call.settings);
     started(call, &id, call.success)
 }
 

@@ -1,7 +1,7 @@
 //! What happens when: applied when somebody looks, in order of time, exactly once.
 
 use super::{Estate, Kept, Then, World};
-use crate::{aws::timeline, clock::Time};
+use crate::{aws::timeline, clock::Time, settings::Settings};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -137,10 +137,14 @@ impl<'de> Deserialize<'de> for Agenda {
 }
 
 impl World {
-    /// Applies everything that is due.
-    pub(crate) fn settle(&mut self, now: Time) {
+    /// Applies everything that is due. Roles that come and go are noticed at that moment.
+    pub(crate) fn settle(&mut self, now: Time, settings: &Settings) {
         while let Some((at, due)) = self.agenda.pop(now) {
+            let role = matches!(due, Due::RoleMade { .. } | Due::RoleGone { .. });
             self.apply(at, due);
+            if role && settings.broken_roles_noticed {
+                self.look_at_roles(at);
+            }
         }
     }
 
@@ -230,14 +234,17 @@ impl World {
                 self.effect(at, &effect, details);
             }
             Then::State { of, id, done, .. } => self.set_state(of, &id, &done, at),
-            Then::MapZones { account } => {
+            Then::MapZones { account, regions } => {
                 let number = self
                     .connected_accounts
                     .get(&account)
                     .map(|row| row.number.clone());
-                let zones = self.zones_of(&number.unwrap_or_default());
+                let found = self.zones_of(&number.unwrap_or_default());
                 if let Some(row) = self.connected_accounts.get_mut(&account) {
-                    row.zones = zones;
+                    let asked = |region: &String| regions.is_empty() || regions.contains(region);
+                    row.zones.retain(|region, _| !asked(region));
+                    let found = found.into_iter().filter(|(region, _)| asked(region));
+                    row.zones.extend(found);
                     row.updated = at;
                     row.version += 1;
                 }

@@ -46,7 +46,9 @@ pub struct ConnectedAccount {
     pub state: String,
     /// The service has noticed that its roles are not as they should be.
     pub roles_broken: bool,
-    /// ARN of RemoteRole; empty: its roles are not simulated, and nobody looks at them.
+    /// One of its roles is or was in the world, so that the service looks at them; set by itself.
+    pub roles_simulated: bool,
+    /// ARN of RemoteRole.
     pub role: String,
     /// ARN of RemoteRolePayer.
     pub payer_role: String,
@@ -72,6 +74,10 @@ pub struct ConnectedAccount {
 row!(ConnectedAccount, id);
 
 impl ConnectedAccount {
+    fn roles(&self) -> [&str; 3] {
+        [&self.role, &self.payer_role, &self.service_role]
+    }
+
     pub(crate) fn change(&mut self, state: &str, at: Time) {
         self.state = state.into();
         self.updated = at;
@@ -102,6 +108,7 @@ impl World {
         account.zones = self.zones_of(&account.number);
         account.state = "ACTIVE".into();
         account.updated = at;
+        account.roles_simulated = self.has_roles_of(&account);
         let known = self.connected_accounts.iter_mut().find(|known| {
             known.org == account.org && known.number == account.number && known.state != "DELETED"
         });
@@ -194,23 +201,35 @@ impl World {
     }
 
     /// The service looks at the roles of the accounts that are linked: one that is not as it should
-    /// be makes its account BROKEN, until it is right again.
-    pub(crate) fn look_at_roles(&mut self, now: Time) {
+    /// be makes its account BROKEN, until it is right again. An account none of whose roles was
+    /// ever in the world stays as it was written.
+    pub(crate) fn look_at_roles(&mut self, at: Time) {
         let linked = self.connected_accounts.iter();
-        let linked = linked.filter(|row| row.state != "DELETED" && !row.role.is_empty());
-        let changes = linked.filter_map(|row| {
-            let mut arns = [&row.role, &row.payer_role, &row.service_role].into_iter();
-            let broken = !arns.all(|arn| self.iam_roles.get(arn).is_some_and(IamRole::is_right));
-            (broken != row.roles_broken).then(|| (row.id.clone(), broken))
+        let linked = linked.filter(|row| row.state != "DELETED");
+        let judged = linked.filter(|row| row.roles_simulated || self.has_roles_of(row));
+        let changes = judged.filter_map(|row| {
+            let right = |arn: &str| self.iam_roles.get(arn).is_some_and(IamRole::is_right);
+            let broken = !row.roles().into_iter().all(right);
+            let changed = broken != row.roles_broken;
+            (changed || !row.roles_simulated).then(|| (row.id.clone(), broken, changed))
         });
-        for (id, broken) in changes.collect::<Vec<_>>() {
+        for (id, broken, changed) in changes.collect::<Vec<_>>() {
             let state = if broken { "BROKEN" } else { "ACTIVE" };
             if let Some(account) = self.connected_accounts.get_mut(&id) {
+                account.roles_simulated = true;
+                if !changed {
+                    continue;
+                }
                 account.roles_broken = broken;
-                account.change(state, now);
+                account.change(state, at);
             }
             let effect = format!("connected_account.{}", state.to_lowercase());
-            self.effect(now, &effect, json!({"id": id}));
+            self.effect(at, &effect, json!({"id": id}));
         }
+    }
+
+    fn has_roles_of(&self, account: &ConnectedAccount) -> bool {
+        let mut roles = account.roles().into_iter();
+        roles.any(|arn| self.iam_roles.get(arn).is_some())
     }
 }

@@ -151,6 +151,9 @@ pub enum Then {
     MapZones {
         /// Connected account id.
         account: String,
+        /// The regions to look at, in AWS's spelling; empty: all.
+        #[serde(default)]
+        regions: Vec<String>,
     },
 }
 

@@ -203,3 +203,59 @@ async fn the_service_may_not_notice_broken_roles() {
         .settings(|settings| settings.broken_roles_noticed = true);
     assert_eq!(state(&api).await, "BROKEN");
 }
+
+#[tokio::test]
+async fn an_account_is_broken_when_its_role_goes_and_not_when_somebody_looks() {
+    let mut api = start().await;
+    linked(&api).await;
+    api.cfn("DeleteStack", &[("StackName", "link")]).await;
+    api.pass(3600);
+    let gone = api.mock.effects("role.deleted")[0].at;
+    let broken = &api.mock.effects("connected_account.broken")[0];
+    assert_eq!(broken.at, gone);
+    api.login().await;
+    let account = &api.get("account-link/connected-accounts").await.json()[0];
+    assert_eq!(
+        (&account["state"], &account["updated"]),
+        (&json!("BROKEN"), &json!(gone))
+    );
+}
+
+#[tokio::test]
+async fn what_was_done_by_hand_is_noticed_before_time_passes() {
+    let api = start().await;
+    linked(&api).await;
+    let before = api.mock.clock().now();
+    api.mock.world(|world| world.delete_role("RemoteRole"));
+    api.pass(3600);
+    let broken = &api.mock.effects("connected_account.broken")[0];
+    assert!(broken.at.since(before).as_secs() < 3000);
+}
+
+#[tokio::test]
+async fn accounts_whose_roles_were_never_there_stay_as_written() {
+    let api = start().await;
+    let role = |name: &str| format!("arn:aws:iam::{ACCOUNT}:role/{name}");
+    let account = json!({
+        "id": "written", "org": ORG_ID, "number": ACCOUNT, "state": "ACTIVE",
+        "role": role("a"), "payer_role": role("b"), "service_role": role("c"),
+    });
+    let seed = json!({"connected_accounts": [account]});
+    assert_eq!(api.control("PATCH", "world", &seed).await.status, 200);
+    assert_eq!(state(&api).await, "ACTIVE");
+    let seed = json!({"iam_roles": [{"arn": role("a"), "account": ACCOUNT, "name": "a"}]});
+    api.control("PATCH", "world", &seed).await;
+    assert_eq!(state(&api).await, "BROKEN", "a role without trust");
+    api.mock.world(|world| world.iam_roles.retain(|_| false));
+    assert_eq!(state(&api).await, "BROKEN", "the roles were there once");
+}
+
+#[tokio::test]
+async fn all_roles_may_go_at_once() {
+    let api = start().await;
+    api.mock.world(|world| {
+        world.link_account(ORG_ID, ACCOUNT);
+        world.iam_roles.retain(|_| false);
+    });
+    assert_eq!(state(&api).await, "BROKEN");
+}

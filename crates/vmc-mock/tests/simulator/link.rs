@@ -4,7 +4,7 @@ use crate::wire::{Api, Reply, start, with};
 use serde_json::{Value, json};
 use vmc_mock::{
     Mock,
-    world::{ACCOUNT, Plan, Subnet},
+    world::{ACCOUNT, Plan, Subnet, Vpc},
 };
 
 pub(crate) async fn request(api: &Api) -> Value {
@@ -380,4 +380,51 @@ async fn unlinking() {
         json!([])
     );
     assert_eq!(api.done("connected_account.deleted"), 1);
+}
+
+#[tokio::test]
+async fn only_the_regions_asked_for_are_mapped() {
+    let api = start().await;
+    let id = linked(&api).await;
+    api.mock.world(|world| {
+        let account = world.aws_accounts.get_mut(ACCOUNT).unwrap();
+        account.vpcs.push(Vpc {
+            id: "vpc-eu".into(),
+            region: "eu-west-1".into(),
+            ..Vpc::default()
+        });
+        for (vpc, zone) in [
+            ("vpc-0a1b2c3d4e5f60718", "us-west-2e"),
+            ("vpc-eu", "eu-west-1a"),
+        ] {
+            account.subnets.push(Subnet {
+                id: format!("subnet-{zone}"),
+                vpc: vpc.into(),
+                zone: zone.into(),
+                ..Subnet::default()
+            });
+        }
+    });
+    let zones = async || {
+        let accounts = api.get("account-link/connected-accounts").await.json();
+        accounts[0]["region_to_az_to_shadow_mapping"].clone()
+    };
+    let before = zones().await;
+    for (asked, new, old) in [
+        (json!(["EU_WEST_1"]), Some("eu-west-1a"), None),
+        (json!(["US_WEST_2"]), Some("eu-west-1a"), Some("us-west-2e")),
+    ] {
+        let body = json!({"connected_account_id": id, "petronas_regions_to_map": asked});
+        api.org("POST", "account-link/map-customer-zones", &body)
+            .await;
+        api.pass(60);
+        let mapped = zones().await;
+        assert_eq!(mapped["eu-west-1"]["eu-west-1a"].as_str(), new);
+        assert_eq!(mapped["us-west-2"]["us-west-2e"].as_str(), old);
+        let kept = before["us-west-2"].as_object().unwrap().keys();
+        assert!(
+            kept.clone()
+                .all(|zone| mapped["us-west-2"][zone].is_string())
+        );
+    }
 }
