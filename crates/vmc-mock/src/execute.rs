@@ -125,13 +125,13 @@ impl Core {
             Ok(caller) => caller,
             Err(answer) => return (auth, Err(answer)),
         };
-        if let Err(answer) = caller.check(protocol, &service.id, &action.action) {
-            return (auth, Err(answer));
-        }
         let params = match aws_params(protocol, body) {
             Ok(params) => params,
             Err(text) => return (auth, Err(protocol.refuse(Refusal::Invalid(&text)))),
         };
+        if let Err(answer) = caller.check(protocol, &service.id, &action.action, &params) {
+            return (auth, Err(answer));
+        }
         // Empty lists are sent as a bare name without a value.
         let unknown = params
             .iter()

@@ -89,6 +89,8 @@ pub struct Settings {
     /// The region the link template must run in; empty: any. Two texts say us-west-2 is required,
     /// the vendor's manual says other regions work.
     pub link_stack_region: String,
+    /// How many stacks, events, resources or changes CloudFormation puts on a page.
+    pub stack_page_size: usize,
     /// How long CloudFormation takes to detect drift.
     pub drift_detection_seconds: u64,
     /// How long CloudFormation takes to find out what a change set would change.
@@ -182,6 +184,7 @@ impl Default for Settings {
             short_task_seconds: 20,
             template_base: None,
             link_stack_region: String::new(),
+            stack_page_size: 100,
             drift_detection_seconds: 5,
             change_set_seconds: 3,
             broken_roles_noticed: true,

@@ -74,15 +74,39 @@ impl Identity {
         protocol: Protocol,
         service: &str,
         action: &str,
+        params: &[(String, String)],
     ) -> Result<(), Answer> {
-        match self.refusal(service, action) {
+        let resource = self.resource(service, params);
+        match self.refusal(service, action, resource.as_deref()) {
             None => Ok(()),
             Some(text) => Err(protocol.refuse(Refusal::Denied(&text))),
         }
     }
 
+    /// The ARN of what a request is about, in the services whose refusals tell it.
+    fn resource(&self, service: &str, params: &[(String, String)]) -> Option<String> {
+        let (account, region) = (&self.account, &self.region);
+        let param = |wanted: &str| {
+            let found = params.iter().find(|(name, _)| name == wanted);
+            found.map(|(_, value)| value.as_str())
+        };
+        match service {
+            "iam" => param("RoleName").map(|name| format!("arn:aws:iam::{account}:role/{name}")),
+            "cloudformation" => param("StackName").map(|name| match name.starts_with("arn:") {
+                true => name.to_owned(),
+                false => format!("arn:aws:cloudformation:{region}:{account}:stack/{name}/*"),
+            }),
+            _ => None,
+        }
+    }
+
     /// Why the caller may not do `action` of `service`, in IAM's words.
-    pub(crate) fn refusal(&self, service: &str, action: &str) -> Option<String> {
+    pub(crate) fn refusal(
+        &self,
+        service: &str,
+        action: &str,
+        resource: Option<&str>,
+    ) -> Option<String> {
         let wanted = format!("{service}:{action}");
         // AWS answers this one whatever the policies say.
         if wanted == "sts:GetCallerIdentity" {
@@ -108,8 +132,9 @@ impl Identity {
                 "with an explicit deny in a service control policy".into()
             }
         };
+        let on = resource.map_or_else(String::new, |arn| format!(" on resource: {arn}"));
         Some(format!(
-            "User: {} is not authorized to perform: {wanted} {why}",
+            "User: {} is not authorized to perform: {wanted}{on} {why}",
             self.arn
         ))
     }

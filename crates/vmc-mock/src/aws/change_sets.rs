@@ -4,6 +4,7 @@
 use super::{
     Aws,
     cloudformation::{check_name, check_template, find, plain_members, required},
+    pages,
     query::{error, invalid},
     template,
     xml::{leaf, members, node, optional},
@@ -35,7 +36,7 @@ pub(crate) fn create(aws: &mut Aws<'_>) -> Outcome {
         }
         if stack.change_sets.iter().any(|row| row.name == name) {
             let text = format!("ChangeSet {name} already exists");
-            return Err(error(409, "AlreadyExistsException", &text));
+            return Err(error(400, "AlreadyExistsException", &text));
         }
     }
     let template = template::read(aws)?;
@@ -121,6 +122,7 @@ pub(crate) fn describe(aws: &mut Aws<'_>) -> Outcome {
         ];
         leaf("Type", "Resource") + &node("ResourceChange", &change.concat())
     });
+    let most = aws.settings.stack_page_size;
     let pairs = |list: &[(String, String)], key: &str, value: &str| {
         let pairs = list.iter().map(|(k, v)| leaf(key, k) + &leaf(value, v));
         pairs.collect::<Vec<String>>()
@@ -135,7 +137,7 @@ pub(crate) fn describe(aws: &mut Aws<'_>) -> Outcome {
         plain_members("Capabilities", &set.capabilities),
         plain_members("NotificationARNs", &[]),
         node("RollbackConfiguration", ""),
-        members("Changes", changes),
+        pages::listed(aws, "Changes", changes.collect(), most)?,
     ];
     aws.answer(&inner.concat())
 }
@@ -145,7 +147,8 @@ pub(crate) fn list(aws: &mut Aws<'_>) -> Outcome {
     let stack = find(aws, name).ok_or_else(|| no_stack(name))?;
     let rows = stack.change_sets.iter();
     let found = rows.map(|set| summary(stack, set, aws.now));
-    aws.answer(&members("Summaries", found))
+    let (found, most) = (found.collect(), aws.settings.stack_page_size);
+    aws.answer(&pages::listed(aws, "Summaries", found, most)?)
 }
 
 /// Deleting what is not there succeeds.

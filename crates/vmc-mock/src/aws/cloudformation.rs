@@ -59,7 +59,7 @@ pub(crate) fn create_stack(aws: &mut Aws<'_>) -> Outcome {
     };
     let details = json!({"id": id, "name": name, "account": stack.account, "region": stack.region});
     aws.world.effect(aws.now, "stack.created", details);
-    if let Some(plan) = resource_rights::making(&aws.caller, &stack.template) {
+    if let Some(plan) = resource_rights::making(&aws.caller, &stack) {
         aws.world.plans.insert(0, plan);
     }
     timeline::create(aws.world, stack);
@@ -132,7 +132,7 @@ pub(crate) fn delete_stack(aws: &mut Aws<'_>) -> Outcome {
     if let Some(stack) = find(aws, &name) {
         let (id, own, now) = (stack.id.clone(), stack.name.clone(), aws.now);
         let status = stack.status(now).to_owned();
-        let forbidden = resource_rights::deleting(&aws.caller, &stack.template);
+        let forbidden = resource_rights::deleting(&aws.caller, stack);
         if stack.protected {
             return Err(invalid(&format!(
                 "Stack [{own}] cannot be deleted while TerminationProtection is enabled"
@@ -149,7 +149,7 @@ pub(crate) fn delete_stack(aws: &mut Aws<'_>) -> Outcome {
         match status.as_str() {
             "DELETE_IN_PROGRESS" | "DELETE_COMPLETE" => {}
             "REVIEW_IN_PROGRESS" => {
-                aws.world.stacks.retain(|stack| stack.id != id);
+                timeline::discard(aws.world, &id, now);
                 aws.world.effect(now, "stack.delete_complete", details);
             }
             _ => {

@@ -3,11 +3,12 @@
 use super::{
     Aws, change_sets,
     cloudformation::{find, missing, plain_members, required},
-    drift,
+    drift, pages,
+    query::invalid,
     xml::{leaf, members, node, optional},
 };
 use crate::{
-    answer::Outcome,
+    answer::{Answer, Outcome},
     clock::Time,
     world::{Stack, StackResource},
 };
@@ -31,7 +32,7 @@ pub(crate) fn stacks(aws: &mut Aws<'_>) -> Outcome {
             .map(|stack| describe(stack, aws.now))
             .collect(),
     };
-    aws.answer(&members("Stacks", found))
+    aws.answer(&listed(aws, "Stacks", found)?)
 }
 
 fn describe(stack: &Stack, now: Time) -> String {
@@ -107,7 +108,8 @@ pub(crate) fn list(aws: &mut Aws<'_>) -> Outcome {
         ]
         .concat()
     });
-    aws.answer(&members("StackSummaries", found))
+    let found = found.collect();
+    aws.answer(&listed(aws, "StackSummaries", found)?)
 }
 
 pub(crate) fn template(aws: &mut Aws<'_>) -> Outcome {
@@ -144,12 +146,23 @@ pub(crate) fn events(aws: &mut Aws<'_>) -> Outcome {
         ]
         .concat()
     });
-    aws.answer(&members("StackEvents", found))
+    let found = found.collect();
+    aws.answer(&listed(aws, "StackEvents", found)?)
 }
 
 pub(crate) fn resources(aws: &mut Aws<'_>) -> Outcome {
-    let name = required(aws, "StackName")?;
-    let stack = find(aws, name).ok_or_else(|| missing(name))?;
+    let stack = match (aws.param("StackName"), aws.param("PhysicalResourceId")) {
+        (Some(_), Some(_)) => {
+            let text = "Both StackName and PhysicalResourceId cannot be specified.";
+            return Err(invalid(text));
+        }
+        (None, Some(physical)) => find_by_resource(aws, physical)
+            .ok_or_else(|| invalid(&format!("Stack for {physical} does not exist")))?,
+        _ => {
+            let name = required(aws, "StackName")?;
+            find(aws, name).ok_or_else(|| missing(name))?
+        }
+    };
     let wanted = aws.param("LogicalResourceId");
     let rows = stack.resources.iter();
     let rows = rows.filter(|row| wanted.is_none_or(|wanted| wanted == row.logical));
@@ -160,13 +173,30 @@ pub(crate) fn resources(aws: &mut Aws<'_>) -> Outcome {
     aws.answer(&members("StackResources", found))
 }
 
+/// The stack that has made what has this name in the account.
+fn find_by_resource<'a>(aws: &'a Aws<'_>, physical: &str) -> Option<&'a Stack> {
+    aws.world.stacks.iter().find(|stack| {
+        stack.account == aws.caller.account
+            && stack.region == aws.caller.region
+            && !stack.is_deleted(aws.now)
+            && stack
+                .events_until(aws.now)
+                .any(|event| event.physical == physical)
+    })
+}
+
 pub(crate) fn list_resources(aws: &mut Aws<'_>) -> Outcome {
     let name = required(aws, "StackName")?;
     let stack = find(aws, name).ok_or_else(|| missing(name))?;
     let rows = stack.resources.iter();
     let found =
         rows.filter_map(|row| describe_resource(stack, row, "LastUpdatedTimestamp", aws.now));
-    aws.answer(&members("StackResourceSummaries", found))
+    let found = found.collect();
+    aws.answer(&listed(aws, "StackResourceSummaries", found)?)
+}
+
+fn listed(aws: &Aws<'_>, name: &str, items: Vec<String>) -> Result<String, Answer> {
+    pages::listed(aws, name, items, aws.settings.stack_page_size)
 }
 
 /// `None`: not begun yet.

@@ -3,13 +3,15 @@
 use super::{
     Aws, Identity,
     cloudformation::{find, missing, required},
+    pages,
     query::invalid,
+    resource_rights,
     xml::{leaf, members, node, optional},
 };
 use crate::{
     answer::Outcome,
     clock::Time,
-    world::{Difference, Drift, Due, ResourceDrift, Stack, seconds},
+    world::{Difference, Drift, Due, ROLE, ResourceDrift, Stack, seconds},
 };
 use serde_json::Value;
 
@@ -24,6 +26,7 @@ const AT_REST: [&str; 4] = [
 pub(crate) fn detect(aws: &mut Aws<'_>) -> Outcome {
     let name = required(aws, "StackName")?;
     let stack = find(aws, name).ok_or_else(|| missing(name))?;
+    let failure = unreadable(&aws.caller, stack);
     let (stack, status) = (stack.id.clone(), stack.status(aws.now).to_owned());
     if !AT_REST.contains(&status.as_str()) {
         return Err(invalid(&format!(
@@ -36,7 +39,7 @@ pub(crate) fn detect(aws: &mut Aws<'_>) -> Outcome {
     let drift = Drift {
         id: id.clone(),
         ends,
-        failure: unreadable(&aws.caller),
+        failure,
         only,
         resources: Vec::new(),
     };
@@ -52,8 +55,10 @@ pub(crate) fn detect(aws: &mut Aws<'_>) -> Outcome {
 }
 
 /// The resources are read with the caller's rights.
-fn unreadable(caller: &Identity) -> Option<String> {
-    let refusal = caller.refusal("iam", "GetRole")?;
+fn unreadable(caller: &Identity, stack: &Stack) -> Option<String> {
+    let role = stack.resources.iter().find(|row| row.type_ == ROLE)?;
+    let arn = resource_rights::role_arn(stack, &role.physical);
+    let refusal = caller.refusal("iam", "GetRole", Some(&arn))?;
     Some(format!(
         "The stack drift detection operation failed for at least one resource in the stack. \
          {refusal}"
@@ -102,7 +107,9 @@ pub(crate) fn resources(aws: &mut Aws<'_>) -> Outcome {
         rows.filter(|row| wanted.is_empty() || wanted.contains(&row.status))
             .map(|row| describe(stack, row, drift.ends))
     });
-    aws.answer(&members("StackResourceDrifts", found))
+    let most = pages::limit(aws, "MaxResults", 100)?.unwrap_or(100);
+    let found = found.collect();
+    aws.answer(&pages::listed(aws, "StackResourceDrifts", found, most)?)
 }
 
 fn describe(stack: &Stack, row: &ResourceDrift, at: Time) -> String {

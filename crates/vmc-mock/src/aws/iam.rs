@@ -3,8 +3,9 @@
 use super::{
     Aws,
     cloudformation::required,
-    query::error,
-    xml::{leaf, members, node},
+    pages,
+    query::{error, invalid},
+    xml::{leaf, members, node, optional},
 };
 use crate::{
     answer::{Answer, Outcome},
@@ -30,7 +31,10 @@ pub(crate) fn get_role(aws: &mut Aws<'_>) -> Outcome {
 
 pub(crate) fn list_attached_role_policies(aws: &mut Aws<'_>) -> Outcome {
     let role = find(aws)?;
-    let policies = role.managed.iter().map(|arn| {
+    let prefix = aws.param("PathPrefix").unwrap_or("/");
+    let policies = role.managed.iter();
+    let policies = policies.filter(|arn| path(arn).starts_with(prefix));
+    let policies = policies.map(|arn| {
         let name = arn.rsplit('/').next().unwrap_or_default();
         leaf("PolicyName", name) + &leaf("PolicyArn", arn)
     });
@@ -58,19 +62,26 @@ pub(crate) fn get_role_policy(aws: &mut Aws<'_>) -> Outcome {
     aws.answer(&inner.concat())
 }
 
+/// `/service-role/` of a policy that is named like that.
+fn path(arn: &str) -> &str {
+    let (_, name) = arn.split_once(":policy").unwrap_or_default();
+    name.rsplit_once('/')
+        .and_then(|(path, _)| name.get(..=path.len()))
+        .unwrap_or("/")
+}
+
 /// A part of a list: `MaxItems` at a time, from `Marker` on.
 fn page(aws: &Aws<'_>, name: &str, items: Vec<String>) -> Outcome {
-    let number = |name: &str| aws.param(name).and_then(|text| text.parse::<usize>().ok());
-    let from = number("Marker").unwrap_or(0);
-    let until = from.saturating_add(number("MaxItems").unwrap_or(100).max(1));
-    let more = until < items.len();
-    let count = until - from;
-    let mut inner = members(name, items.into_iter().skip(from).take(count));
-    inner += &leaf("IsTruncated", if more { "true" } else { "false" });
-    if more {
-        inner += &leaf("Marker", &until.to_string());
-    }
-    aws.answer(&inner)
+    let most = pages::limit(aws, "MaxItems", 1000)?.unwrap_or(100);
+    let part = pages::part(aws, aws.param("Marker"), items.len(), most)
+        .ok_or_else(|| invalid("Invalid Marker."))?;
+    let truncated = if part.next.is_some() { "true" } else { "false" };
+    let inner = [
+        members(name, part.of(items)),
+        leaf("IsTruncated", truncated),
+        optional("Marker", part.next.as_deref()),
+    ];
+    aws.answer(&inner.concat())
 }
 
 fn find<'a>(aws: &'a Aws<'_>) -> Result<&'a IamRole, Answer> {

@@ -7,6 +7,7 @@ mod describe;
 mod drift;
 mod ec2;
 mod iam;
+mod pages;
 mod protocol;
 mod query;
 mod quotas;

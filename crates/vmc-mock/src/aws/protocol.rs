@@ -57,7 +57,7 @@ impl Protocol {
                 )
             }
             Self::Json => {
-                let document = json!({"__type": code, "message": message});
+                let document = json!({"__type": code, "Message": message});
                 Answer::new(status, "application/x-amz-json-1.1", document.to_string())
             }
         };

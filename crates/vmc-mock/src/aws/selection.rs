@@ -1,8 +1,8 @@
 //! What EC2's `Describe…` actions have in common: ids, filters, pages.
 
 use super::{
-    Aws,
-    xml::{leaf, node},
+    Aws, pages,
+    xml::{node, optional},
 };
 use crate::answer::{Answer, Outcome};
 
@@ -43,10 +43,10 @@ pub(crate) fn answer(aws: &Aws<'_>, kind: &Kind, all: Vec<Found>) -> Outcome {
         let text = "Request would have succeeded, but DryRun flag is set.";
         return Err(aws.error(412, "DryRunOperation", text));
     }
-    let (from, until) = page(aws, chosen.len())?;
-    let items = chosen.get(from..until).unwrap_or_default().concat();
-    let next = (until < chosen.len()).then(|| leaf("nextToken", &token(until)));
-    aws.answer(&(node(kind.set, &items) + &next.unwrap_or_default()))
+    let part = page(aws, chosen.len())?;
+    let next = optional("nextToken", part.next.as_deref());
+    let items: String = part.of(chosen).collect();
+    aws.answer(&(node(kind.set, &items) + &next))
 }
 
 struct Filter {
@@ -96,28 +96,19 @@ fn filters(aws: &Aws<'_>, kind: &Kind) -> Result<Vec<Filter>, Answer> {
     Ok(filters)
 }
 
-/// From where to where in the list.
-fn page(aws: &Aws<'_>, count: usize) -> Result<(usize, usize), Answer> {
-    let bad = |text: &str| Err(aws.error(400, "InvalidParameterValue", text));
-    let from = match aws.param("NextToken") {
-        None => 0,
-        Some(text) => match (0..count).find(|at| token(*at) == text) {
-            Some(from) => from,
-            None => return bad("Unable to parse pagination token"),
-        },
-    };
-    match aws.param("MaxResults").map(str::parse::<usize>) {
-        None => Ok((from, count)),
-        Some(Ok(most @ 5..=1000)) => Ok((from, count.min(from + most))),
+fn page(aws: &Aws<'_>, count: usize) -> Result<pages::Part, Answer> {
+    let bad = |text: &str| aws.error(400, "InvalidParameterValue", text);
+    let most = match aws.param("MaxResults").map(str::parse::<usize>) {
+        None => count,
+        Some(Ok(most @ 5..=1000)) => most,
         Some(_) => {
-            bad("Value for parameter maxResults is invalid. Expecting a value from 5 to 1000.")
+            return Err(bad(
+                "Value for parameter maxResults is invalid. Expecting a value from 5 to 1000.",
+            ));
         }
-    }
-}
-
-/// Nothing that could be mistaken for a number.
-fn token(at: usize) -> String {
-    crate::world::derived_id("page", &at.to_string())
+    };
+    pages::part(aws, aws.param("NextToken"), count, most)
+        .ok_or_else(|| bad("Unable to parse pagination token"))
 }
 
 #[cfg(test)]

@@ -259,6 +259,15 @@ pub(crate) fn delete(
     schedule_roles(world, id, now);
 }
 
+/// A stack that is nothing but a place for change sets is deleted at once.
+pub(crate) fn discard(world: &mut World, id: &str, now: Time) {
+    if let Some(stack) = world.stacks.get_mut(id) {
+        event(stack, now, id, "DELETE_COMPLETE", None);
+        stack.deleted = Some(now);
+        stack.change_sets.clear();
+    }
+}
+
 /// The end of it, and why it failed if it did.
 fn delete_resources(
     stack: &mut Stack,
@@ -338,7 +347,7 @@ fn duration(type_: &str) -> u64 {
 }
 
 /// CloudFormation's names: stack, logical id, twelve characters; the stack's part is cut to fit.
-fn physical_name(stack: &Stack, logical: &str, type_: &str) -> String {
+pub(crate) fn physical_name(stack: &Stack, logical: &str, type_: &str) -> String {
     let given = &stack.template["Resources"][logical]["Properties"]["RoleName"];
     if let (ROLE, Some(name)) = (type_, given.as_str()) {
         return name.into();

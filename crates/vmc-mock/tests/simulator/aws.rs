@@ -91,6 +91,62 @@ async fn refusals_say_where_they_come_from() {
 }
 
 #[tokio::test]
+async fn refusals_name_the_resource_where_the_request_does() {
+    let api = start().await;
+    let link = request(&api).await;
+    let deny = |rules: &[&str]| {
+        let rules = rules.iter().map(|rule| (*rule).to_owned()).collect();
+        api.mock.world(|world| {
+            world.aws_accounts.get_mut(ACCOUNT).unwrap().access_keys[0].denied = rules;
+        });
+    };
+    deny(&["cloudformation:DescribeStacks", "iam:*"]);
+    let text = |action: &str, resource: &str| {
+        format!(
+            "User: arn:aws:iam::123456789012:user/vmc-admin is not authorized to perform: {action} \
+             on resource: {resource} because no identity-based policy allows the {action} action"
+        )
+    };
+    let arn = "arn:aws:cloudformation:us-west-2:123456789012:stack/a/1";
+    for (name, resource) in [
+        (
+            "a",
+            "arn:aws:cloudformation:us-west-2:123456789012:stack/a/*",
+        ),
+        (arn, arn),
+    ] {
+        let reply = api.cfn("DescribeStacks", &[("StackName", name)]).await;
+        let wanted = text("cloudformation:DescribeStacks", resource);
+        assert_eq!(reply.xml("Message"), wanted);
+    }
+    let role = [
+        ("Action", "GetRole"),
+        ("Version", "2010-05-08"),
+        ("RoleName", "r"),
+    ];
+    let reply = api.aws("iam", &role).await;
+    let wanted = text("iam:GetRole", "arn:aws:iam::123456789012:role/r");
+    assert_eq!(reply.xml("Message"), wanted);
+
+    deny(&["iam:CreateRole"]);
+    create(&api, "a", &link, &[("DisableRollback", "true")]).await;
+    api.pass(300);
+    let events = api.cfn("DescribeStackEvents", &[("StackName", "a")]).await;
+    let made = api.mock.world(|world| {
+        let stack = world.stacks.iter().next().unwrap();
+        let roles = stack.resources.iter();
+        let roles = roles.filter(|row| row.type_ == "AWS::IAM::Role");
+        roles.map(|row| row.physical.clone()).collect::<Vec<_>>()
+    });
+    let told = |name: &String| {
+        let arn = format!("arn:aws:iam::123456789012:role/{name}");
+        let wanted = format!("API: iam:CreateRole {}", text("iam:CreateRole", &arn));
+        events.text().contains(&wanted)
+    };
+    assert!(made.iter().any(told), "{}", events.text());
+}
+
+#[tokio::test]
 async fn unknown_actions_and_parameters() {
     let api = start().await;
     assert_eq!(

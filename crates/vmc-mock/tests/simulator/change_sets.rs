@@ -60,8 +60,13 @@ async fn a_change_set_says_what_would_be_made_and_makes_nothing() {
         (404, "ChangeSetNotFound".into())
     );
     assert_eq!(api.cfn("DeleteStack", &[STACK]).await.status, 200);
+    assert_eq!(api.cfn("DescribeStacks", &[STACK]).await.status, 400);
     let reply = api.cfn("ListStacks", &[]).await;
-    assert!(!reply.text().contains("<StackName>"), "nothing is left");
+    assert_eq!(reply.xml("StackStatus"), "DELETE_COMPLETE");
+    let left = reply.xml("StackId");
+    let reply = api.cfn("DescribeStacks", &[("StackName", &left)]).await;
+    assert_eq!(reply.xml("StackStatus"), "DELETE_COMPLETE");
+    assert!(!reply.xml("DeletionTime").is_empty());
     api.pass(300);
     let done = [
         "change_set.created",
@@ -83,7 +88,13 @@ async fn change_sets_are_refused_like_stacks() {
     assert_eq!(api.done("stack.review_in_progress"), 0);
     change_set(&api, &link, &[IAM, CREATE]).await;
     let reply = change_set(&api, &link, &[IAM, CREATE]).await;
-    assert_eq!(reply.xml("Code"), "AlreadyExistsException");
+    assert_eq!(
+        (reply.status, reply.xml("Code")),
+        (400, "AlreadyExistsException".into())
+    );
+    let what = ("OnStackFailure", "DELETE");
+    let reply = change_set(&api, &link, &[IAM, CREATE, what]).await;
+    assert!(reply.xml("Message").contains("'OnStackFailure'"));
     linked(&api).await;
     let url = link["template_url"].as_str().unwrap();
     let other = [

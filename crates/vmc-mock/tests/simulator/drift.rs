@@ -81,6 +81,20 @@ async fn roles_are_compared_with_the_template() {
         assert!(reply.contains(part), "{part}");
     }
     assert!(!reply.contains("RemoteRolePayer"));
+    let two = [LINK, ("MaxResults", "2")];
+    let reply = api.cfn("DescribeStackResourceDrifts", &two).await;
+    assert_eq!(reply.text().matches("<LogicalResourceId>").count(), 2);
+    let next = reply.xml("NextToken");
+    let rest = [LINK, ("MaxResults", "100"), ("NextToken", &next)];
+    let rest = api.cfn("DescribeStackResourceDrifts", &rest).await.text();
+    assert!(!rest.contains(&format!(
+        "<LogicalResourceId>{}<",
+        reply.xml("LogicalResourceId")
+    )));
+    assert!(!rest.contains("<NextToken>"));
+    let many = [LINK, ("MaxResults", "101")];
+    let reply = api.cfn("DescribeStackResourceDrifts", &many).await;
+    assert_eq!(reply.xml("Code"), "ValidationError");
     let deleted = ("StackResourceDriftStatusFilters.member.1", "DELETED");
     let reply = api
         .cfn("DescribeStackResourceDrifts", &[LINK, deleted])

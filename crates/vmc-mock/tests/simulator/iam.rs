@@ -86,6 +86,21 @@ async fn lists_of_policies_come_in_pages() {
     let reply = iam(&api, "ListAttachedRolePolicies", &[role, two]).await;
     assert_eq!(reply.text().matches("<PolicyName>").count(), 2);
     let marker = reply.xml("Marker");
+    assert!(marker.parse::<u32>().is_err(), "nobody counts: {marker}");
+    for bad in [
+        ("Marker", "2"),
+        ("Marker", "bogus"),
+        ("MaxItems", "0"),
+        ("MaxItems", "1001"),
+        ("MaxItems", "many"),
+    ] {
+        let reply = iam(&api, "ListAttachedRolePolicies", &[role, bad]).await;
+        assert_eq!(
+            (reply.status, reply.xml("Code")),
+            (400, "ValidationError".into()),
+            "{bad:?}"
+        );
+    }
     let rest = [role, two, ("Marker", marker.as_str())];
     let reply = iam(&api, "ListAttachedRolePolicies", &rest).await;
     assert_eq!(
@@ -151,6 +166,28 @@ async fn an_account_linked_some_other_day_has_roles_too() {
         assert_eq!(
             iam(&api, "GetRole", &[("RoleName", &name)]).await.status,
             200
+        );
+    }
+}
+
+#[tokio::test]
+async fn attached_policies_are_listed_by_path() {
+    let api = start().await;
+    linked(&api).await;
+    let name = role_names(&api).await.remove(0);
+    api.mock.world(|world| {
+        let role = world.role_mut("RemoteRole").unwrap();
+        role.managed = ["plain", "service-role/served"]
+            .map(|name| format!("arn:aws:iam::aws:policy/{name}"))
+            .to_vec();
+    });
+    for (prefix, count) in [("/", 2), ("/service-role/", 1), ("/other/", 0)] {
+        let params = [("RoleName", name.as_str()), ("PathPrefix", prefix)];
+        let reply = iam(&api, "ListAttachedRolePolicies", &params).await;
+        assert_eq!(
+            reply.text().matches("<PolicyName>").count(),
+            count,
+            "{prefix}"
         );
     }
 }

@@ -277,6 +277,11 @@ async fn service_quotas_speak_json() {
     let other = json!({"ServiceCode": "vpc", "QuotaCode": "L-0"});
     let reply = quota(&api, ACCESS_KEY, "GetServiceQuota", &other).await;
     assert_eq!(kind(&reply), (400, json!("NoSuchResourceException")));
+    let text = "The request failed because the specified quota does not exist.";
+    assert_eq!(reply.json()["Message"], text);
+    let more = json!({"ServiceCode": "vpc", "QuotaCode": "L-DF5E4CA3", "ContextId": "x"});
+    let reply = quota(&api, ACCESS_KEY, "GetServiceQuota", &more).await;
+    assert_eq!(kind(&reply), (400, json!("ValidationException")));
     let reply = quota(&api, ACCESS_KEY, "ListServices", &json!({})).await;
     assert_eq!(kind(&reply), (400, json!("UnknownOperationException")));
     let reply = quota(&api, "AKIANOBODY", "GetServiceQuota", &ask).await;

@@ -132,3 +132,71 @@ async fn a_rollback_can_fail_too() {
     assert_eq!(api.mock.world(|world| world.iam_roles.len()), 1);
     assert_eq!(api.done("stack.rollback_failed"), 1);
 }
+
+#[tokio::test]
+async fn events_come_in_pages() {
+    let api = start().await;
+    linked(&api).await;
+    let whole = api.cfn("DescribeStackEvents", &[LINK]).await.text();
+    let count = whole.matches("<EventId>").count();
+    assert!(!whole.contains("<NextToken>"));
+    api.mock.settings(|settings| settings.stack_page_size = 4);
+    let (mut seen, mut next) = (Vec::new(), String::new());
+    loop {
+        let mut params = vec![LINK];
+        if !next.is_empty() {
+            params.push(("NextToken", &next));
+        }
+        let page = api.cfn("DescribeStackEvents", &params).await;
+        let text = page.text();
+        let ids = text.split("<EventId>").skip(1);
+        seen.extend(ids.map(|rest| rest.split('<').next().unwrap().to_owned()));
+        assert!(seen.len().is_multiple_of(4) || seen.len() == count);
+        next = page.xml("NextToken");
+        if next.is_empty() {
+            break;
+        }
+    }
+    let whole: Vec<&str> = whole.split("<EventId>").skip(1).collect();
+    let whole = whole.iter().map(|rest| rest.split('<').next().unwrap());
+    assert!(whole.eq(seen.iter().map(String::as_str)));
+}
+
+#[tokio::test]
+async fn only_tokens_that_were_given_are_taken() {
+    let api = start().await;
+    linked(&api).await;
+    api.mock.settings(|settings| settings.stack_page_size = 2);
+    let events = api.cfn("DescribeStackEvents", &[LINK]).await;
+    let given = events.xml("NextToken");
+    for (action, token) in [
+        ("DescribeStackEvents", "bogus"),
+        ("DescribeStackEvents", "2"),
+        ("ListStackResources", given.as_str()),
+        ("DescribeStacks", given.as_str()),
+        ("DescribeStackResourceDrifts", given.as_str()),
+    ] {
+        let reply = api.cfn(action, &[LINK, ("NextToken", token)]).await;
+        assert_eq!(
+            (reply.status, reply.xml("Code")),
+            (400, "ValidationError".into()),
+            "{action} {token}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn resources_are_found_by_their_name_in_the_account() {
+    let api = start().await;
+    linked(&api).await;
+    let reply = api.cfn("DescribeStackResources", &[LINK]).await;
+    let physical = reply.xml("PhysicalResourceId");
+    let by = ("PhysicalResourceId", physical.as_str());
+    let found = api.cfn("DescribeStackResources", &[by]).await.text();
+    assert_eq!(found.matches("<LogicalResourceId>").count(), 6);
+    assert!(found.contains("<StackName>link</StackName>"));
+    for params in [&[LINK, by][..], &[("PhysicalResourceId", "none")], &[]] {
+        let reply = api.cfn("DescribeStackResources", params).await;
+        assert_eq!(reply.xml("Code"), "ValidationError", "{params:?}");
+    }
+}
