@@ -81,8 +81,8 @@ fn status(state: LinkState) -> Expected {
             &["No AWS account is linked", "vmc link up"]
         }
         LinkState::StackRunning => &["CREATE_IN_PROGRESS", "vmc link up"],
-        LinkState::StackFailed => &["CREATE_FAILED", "vmc link up"],
-        LinkState::StackRolledBack => &["ROLLBACK_COMPLETE", "vmc link up"],
+        LinkState::StackFailed => &["CREATE_FAILED", "vmc link up --replace-stack"],
+        LinkState::StackRolledBack => &["ROLLBACK_COMPLETE", "vmc link up --replace-stack"],
         LinkState::Linked => &["ACTIVE", "CREATE_COMPLETE"],
         LinkState::BrokenRole => &["BROKEN", "CREATE_COMPLETE", "vmc link verify"],
         LinkState::StackDeleted => &["BROKEN", "vmc link verify"],
@@ -269,11 +269,11 @@ fn check(state: LinkState, line: &str, expected: &Expected) {
         ran.stderr
     );
     if expected.end.effects.is_empty() {
-        // Logging in is all that is allowed to happen.
+        // Logging in is all that is allowed to happen. Time does things too.
         let journal = bench.mock.journal();
         let happened = journal.effects.iter().skip(before);
         let other: Vec<_> = happened
-            .filter(|one| one.effect != "token.issued")
+            .filter(|one| one.request.is_some() && one.effect != "token.issued")
             .collect();
         assert!(other.is_empty(), "{state}: $ {line}\n{other:?}");
     }
@@ -293,6 +293,47 @@ fn check(state: LinkState, line: &str, expected: &Expected) {
 fn status_tells_every_state() {
     for state in LinkState::ALL {
         check(state, "link status", &status(state));
+    }
+}
+
+/// The commands that `link status` tells to type, as a careful person does.
+fn told_next(bench: &Bench) -> Vec<String> {
+    let status = bench.run("link status").expect(0);
+    let next = status.stdout.lines().find_map(|line| {
+        let told = line.trim_start().strip_prefix("Next")?;
+        Some(told.trim_start_matches([':', ' ']).to_owned())
+    });
+    let commands = next.iter().flat_map(|next| next.split(", or "));
+    commands
+        .map(|command| {
+            let line = command.strip_prefix("vmc ").expect("a command of ours");
+            match line.starts_with("link unlink") {
+                true => format!("{line} --yes"),
+                false => line.to_owned(),
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn what_status_tells_to_do_next_is_not_refused() {
+    for state in LinkState::ALL {
+        let told = told_next(&bench(state));
+        assert_eq!(told.is_empty(), state == LinkState::Linked, "{state}");
+        for line in told {
+            // Looking finds what is wrong; all else sets it right.
+            let code = match line.starts_with("link verify") {
+                true => 9,
+                false => 0,
+            };
+            let bench = bench(state);
+            let ran = run(&bench, state, &line);
+            assert_eq!(
+                ran.code, code,
+                "{state}: $ {line}\n{}\n{}",
+                ran.stdout, ran.stderr
+            );
+        }
     }
 }
 
@@ -335,6 +376,27 @@ fn what_is_in_the_way_of_a_link_can_be_allowed_to_go() {
         bench.run("link up").expect(0).says("Nothing to do");
         assert_eq!(bench.effects("stack.created"), 1, "{state}");
     }
+}
+
+#[test]
+fn a_relink_that_was_left_goes_on_with_the_command_it_told() {
+    let bench = bench(LinkState::BrokenRole);
+    bench.mock.clock().set_speed(STANDING);
+    let line = format!("link up --relink-broken --org {ORG_ID} --no-wait");
+    let left = bench.run(&line).expect(0);
+    let told = left
+        .stderr
+        .lines()
+        .find_map(|line| line.split_once("To follow it: vmc "));
+    let (_, resume) = told.expect("a way back");
+    let resumed = bench.vmc(resume.split(' ')).spawn();
+    bench.until("the look at the stack", |mock| {
+        mock.received("cfn.DescribeStackEvents") > 1
+    });
+    bench.mock.clock().set_speed(QUICK);
+    resumed.wait().expect(0).says("ACTIVE");
+    assert_eq!(bench.effects("stack.created"), 1);
+    assert_eq!(bench.effects("link_request.created"), 1);
 }
 
 #[test]

@@ -115,15 +115,12 @@ impl Context {
     /// Refuses formats made of columns, where the result is one document and
     /// the command line itself asks for such a format.
     pub(crate) fn needs_document_format(&self) -> Result<(), Error> {
-        let columns = matches!(self.format()?, Format::Csv | Format::Text | Format::Name);
+        let format = self.format()?;
         match self.settings.text(&keys::OUTPUT) {
             Some(Found {
-                value,
                 source: Source::Flag(_),
-            }) if columns => Err(Error::usage(format!(
-                "this result has no columns, so there is no {value} of it"
-            ))
-            .hint("Formats for it: -o json, jsonl or yaml.")),
+                ..
+            }) => format.for_document(),
             _ => Ok(()),
         }
     }
@@ -369,16 +366,30 @@ impl Context {
 
     /// The flags that a command to resume needs, with a blank before each.
     pub(crate) fn resume_flags(&self) -> String {
-        let mut flags = String::new();
+        let flags = self.told_flags().into_iter();
+        flags
+            .map(|(flag, value)| format!(" {flag} {}", shell_word(&value)))
+            .collect()
+    }
+
+    /// A command to be typed next, with the flags that it needs to act where this
+    /// one did. Text that is no command of ours stays as it is.
+    pub(crate) fn to_type(&self, command: &str) -> String {
+        crate::resume::completed(command, &self.told_flags())
+    }
+
+    /// Profile and organization, where the command line told them.
+    fn told_flags(&self) -> Vec<(String, String)> {
+        let mut flags = Vec::new();
         if let Source::Flag(flag) = self.settings.profile_source() {
-            flags.push_str(&format!(" {flag} {}", shell_word(self.settings.profile())));
+            flags.push((flag.clone(), self.settings.profile().to_owned()));
         }
         if let Some(Found {
             value,
             source: Source::Flag(flag),
         }) = self.settings.text(&keys::ORG)
         {
-            flags.push_str(&format!(" {flag} {}", shell_word(&value)));
+            flags.push((flag, value));
         }
         flags
     }

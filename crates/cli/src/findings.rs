@@ -67,7 +67,7 @@ pub(crate) struct Finding {
     reason: Option<String>,
     /// What to do, as a sentence.
     advice: Option<String>,
-    /// The command that mends it, to be typed as it is.
+    /// The command that mends it; [`end`] adds where it is to act.
     fix: Option<String>,
     /// What the table calls the target.
     #[serde(skip)]
@@ -236,7 +236,12 @@ pub(crate) fn end(context: &Context, findings: &[Finding]) -> Result<(), Error> 
     // Where the set-up is looked at, its output format may be what is wrong.
     let printer = context.printer();
     let printer = printer.unwrap_or_else(|_| context.printer_of(Format::default()));
-    printer.list(findings, &columns())?;
+    let typed = |one: &Finding| Finding {
+        fix: one.fix.as_deref().map(|fix| context.to_type(fix)),
+        ..one.clone()
+    };
+    let findings: Vec<Finding> = findings.iter().map(typed).collect();
+    printer.list(&findings, &columns())?;
     let count = |state| findings.iter().filter(|one| one.state == state).count();
     let all = findings.len();
     let not_made = match count(State::NotMade) {
@@ -246,7 +251,7 @@ pub(crate) fn end(context: &Context, findings: &[Finding]) -> Result<(), Error> 
     let failed = count(State::Failed);
     if failed > 0 {
         let text = format!("{failed} of {all} checks found a problem{not_made}");
-        return Err(next(findings).into_iter().fold(
+        return Err(next(&findings).into_iter().fold(
             Error::said(Class::Problems, text).hint("-o json has the advice to each of them."),
             Error::hint,
         ));

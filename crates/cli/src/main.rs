@@ -20,6 +20,7 @@ mod pick;
 mod progress;
 mod report;
 mod resolve;
+mod resume;
 mod secret;
 mod settings;
 mod start;

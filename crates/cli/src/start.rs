@@ -53,14 +53,10 @@ pub(crate) fn run(words: &[OsString], env: Env) -> ExitCode {
 }
 
 fn go(cli: Cli, matches: &clap::ArgMatches, env: Env, manner: &mut Manner) -> Result<(), Error> {
+    let asked_format = cli.global.output.as_ref().and_then(Output::format);
     let offline = Offline {
-        format: cli
-            .global
-            .output
-            .as_ref()
-            .and_then(Output::format)
-            .or_else(|| from_env(&env))
-            .unwrap_or_default(),
+        format: asked_format.or_else(|| from_env(&env)).unwrap_or_default(),
+        asked_format,
         paint: Paint::stdout(cli.global.color, &env),
         width: output::width(&env),
     };

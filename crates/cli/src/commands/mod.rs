@@ -204,6 +204,8 @@ impl Command {
 pub(crate) struct Offline {
     /// The output format, from flag or environment.
     pub(crate) format: crate::output::Format,
+    /// The one that the command line asks for.
+    pub(crate) asked_format: Option<crate::output::Format>,
     /// Colour of stdout.
     pub(crate) paint: Paint,
     /// Columns of the terminal.

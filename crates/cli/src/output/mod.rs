@@ -36,6 +36,22 @@ pub(crate) enum Format {
     Name,
 }
 
+impl Format {
+    /// Refuses formats made of columns, where the result is one document.
+    pub(crate) fn for_document(self) -> Result<(), Error> {
+        let name = match self {
+            Self::Csv => "csv",
+            Self::Text => "text",
+            Self::Name => "name",
+            Self::Table | Self::Json | Self::Jsonl | Self::Yaml => return Ok(()),
+        };
+        Err(Error::usage(format!(
+            "this result has no columns, so there is no {name} of it"
+        ))
+        .hint("Formats for it: -o json, jsonl or yaml."))
+    }
+}
+
 /// A column of a list, or a line of a single thing.
 pub(crate) struct Column<T> {
     label: &'static str,

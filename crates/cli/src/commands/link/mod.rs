@@ -15,14 +15,15 @@ mod wait;
 
 use std::time::Duration;
 
-use aws_link::{Aws, AwsSettings, FileJournal, HandOff, LinkUp, Notes, Pace};
+use aws_link::{Aws, AwsSettings, FileJournal, HandOff, LinkUp, Notes, Pace, RequestNote, Started};
 use clap::Subcommand;
-use vmc_api::resolve;
+use vmc_api::{OrgId, resolve};
 
 use crate::args::Input;
 use crate::commands::Offline;
 use crate::context::Context;
 use crate::error::Error;
+use crate::output::{Cell, Column};
 use crate::settings::{Source, keys};
 
 /// Verbs of `vmc link`.
@@ -44,7 +45,7 @@ pub(crate) enum Command {
     Policy(policy::Policy),
     /// Wait until the account of a link request is linked
     Wait(wait::Wait),
-    /// Check a link and all it rests on; changes nothing
+    /// Check a link and all it rests on
     Verify(verify::Verify),
     /// Unlink an AWS account, and delete the stack that linked it
     Unlink(unlink::Unlink),
@@ -164,12 +165,57 @@ fn hand_off(context: &Context, from: &Input) -> Result<HandOff, Error> {
     Ok(file)
 }
 
+/// A link request of another organization than the one that is meant.
+fn same_org(about: &RequestNote, org: &OrgId) -> Result<(), Error> {
+    if org.as_str() == about.org_id {
+        return Ok(());
+    }
+    Err(Error::usage(format!(
+        "the link request is of organization {}",
+        vmc_http::redact::printable(&about.org_id, 80)
+    ))
+    .hint("Choose its profile, or give --org."))
+}
+
 /// The name of a file in a command that is to be typed.
-fn file_word(from: &Input) -> String {
+fn file_name(from: &Input) -> String {
     if from.is_stdin() {
         "FILE".to_owned()
     } else {
-        crate::context::shell_word(&from.name())
+        from.name()
+    }
+}
+
+/// Columns of a stack that a command has made, or left in the making.
+fn made_columns() -> Vec<Column<Made>> {
+    vec![
+        Column::new("Stack", |made: &Made| Cell::maybe(made.stack.as_deref())).id(),
+        Column::new("Region", |made: &Made| Cell::maybe(made.region.as_deref())),
+        Column::new("Status", |made: &Made| Cell::maybe(made.status.as_deref())),
+        Column::new("Tracking task", |made: &Made| {
+            Cell::maybe(made.tracking_task.as_deref())
+        }),
+    ]
+}
+
+/// A stack that a command has made, or left in the making.
+#[derive(serde::Serialize)]
+struct Made {
+    stack: Option<String>,
+    region: Option<String>,
+    status: Option<String>,
+    tracking_task: Option<String>,
+}
+
+impl Made {
+    /// Nobody waits for it: its status is not known.
+    fn started(started: &Started) -> Self {
+        Self {
+            stack: started.stack.clone(),
+            region: started.region.clone(),
+            status: None,
+            tracking_task: started.tracking_task.clone(),
+        }
     }
 }
 

@@ -53,6 +53,7 @@ enum Job {
 
 impl Policy {
     pub(crate) fn run(&self, offline: &Offline) -> Result<(), Error> {
+        offline.asked_format.unwrap_or_default().for_document()?;
         let account = self.account.as_deref().map(account_number).transpose()?;
         let region = self.region.as_deref().unwrap_or(DEFAULT_REGION);
         let region = super::aws_region(region);

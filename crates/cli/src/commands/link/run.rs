@@ -7,13 +7,14 @@ use serde_json::json;
 use super::review::change_set;
 use super::teller::follow;
 use super::{
-    account_number, aws, file_word, hand_off, journal, notes, pace, template, template_transport,
-    timeout,
+    Made, account_number, aws, file_name, hand_off, journal, made_columns, notes, pace, template,
+    template_transport, timeout,
 };
 use crate::args::{DryRunArg, Input, StartArgs};
 use crate::context::{Context, shell_word};
 use crate::error::Error;
-use crate::output::{Cell, Format, cells};
+use crate::output::{Format, cells};
+use crate::resume::Resume;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -77,6 +78,9 @@ pub(crate) struct Run {
 
 impl Run {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
+        if self.dry_run.dry_run {
+            context.needs_document_format()?;
+        }
         let file = hand_off(context, &self.from)?;
         if let Some(told) = &self.fingerprint {
             file.check_fingerprint(told)
@@ -91,7 +95,7 @@ impl Run {
             return self.show_plan(context, &run).await;
         }
         let events = run.no_wait(self.start.no_wait).events();
-        let again = self.again();
+        let again = self.again(context);
         let outcome = follow(context, events, "the stack", &again).await?;
         self.report(context, &file, &outcome, &again)
     }
@@ -120,22 +124,17 @@ impl Run {
     }
 
     /// The command that goes on from where this one was stopped.
-    fn again(&self) -> String {
-        let mut command = format!("vmc link run --from {}", file_word(&self.from));
-        for (flag, value) in [
-            ("--fingerprint", &self.fingerprint),
-            ("--account", &self.account),
-            ("--aws-profile", &self.aws_profile),
-            ("--stack-name", &self.stack_name),
-        ] {
-            if let Some(value) = value {
-                command.push_str(&format!(" {flag} {}", shell_word(value)));
-            }
-        }
-        for host in &self.allow_template_host {
-            command.push_str(&format!(" --allow-template-host {}", shell_word(host)));
-        }
-        command
+    fn again(&self, context: &Context) -> String {
+        // Not --replace-stack, as with 'vmc link up'.
+        Resume::new("vmc link run")
+            .value("--from", Some(&file_name(&self.from)))
+            .value("--fingerprint", self.fingerprint.as_deref())
+            .value("--account", self.account.as_deref())
+            .value("--aws-profile", self.aws_profile.as_deref())
+            .value("--stack-name", self.stack_name.as_deref())
+            .values("--allow-template-host", &self.allow_template_host)
+            .switch("--refuse-changed-template", self.refuse_changed_template)
+            .line(context)
     }
 
     fn report(
@@ -168,35 +167,30 @@ impl Run {
         if matches!(outcome, RunOutcome::Complete { .. }) {
             context.say(&format!("Next, the VMware Cloud administrator:  {wait}"));
         }
-        if printer.format != Format::Table {
-            return printer.document(json!({
-                "run": outcome,
-                "tracking_task": file.about().tracking_task,
-                "org_id": file.about().org_id,
-            }));
+        let (task, org) = (&file.about().tracking_task, &file.about().org_id);
+        if matches!(printer.format, Format::Json | Format::Jsonl | Format::Yaml) {
+            // Of a link that nobody waits for, 'vmc link up' tells the same.
+            let (key, told) = match outcome {
+                RunOutcome::Started(started) => ("started", json!(started)),
+                _ => ("run", json!(outcome)),
+            };
+            return printer.document(json!({key: told, "tracking_task": task, "org_id": org}));
         }
-        let (stack, region, status) = match outcome {
-            RunOutcome::Complete { stack, .. } => (
-                Some(stack.id.as_str()),
-                Some(stack.region.as_str()),
-                Some(stack.status.as_str()),
-            ),
-            RunOutcome::Started(started) => {
-                (started.stack.as_deref(), started.region.as_deref(), None)
-            }
-            _ => return Ok(()),
+        let made = match outcome {
+            RunOutcome::Complete { stack, .. } => Made {
+                stack: Some(stack.id.clone()),
+                region: Some(stack.region.clone()),
+                status: Some(stack.status.clone()),
+                tracking_task: Some(task.clone()),
+            },
+            RunOutcome::Started(started) => Made {
+                tracking_task: Some(task.clone()),
+                ..Made::started(started)
+            },
+            _ if printer.format == Format::Table => return Ok(()),
+            _ => return printer.list::<Made>(&[], &made_columns()),
         };
-        let lines = [
-            ("Stack", Cell::maybe(stack)),
-            ("Region", Cell::maybe(region)),
-            ("Status", Cell::maybe(status)),
-            ("Tracking task", Cell::new(&file.about().tracking_task)),
-        ];
-        let told: Vec<_> = lines
-            .into_iter()
-            .filter(|(_, cell)| !cell.text().is_empty())
-            .collect();
-        printer.raw(&printer.lines(&told))
+        printer.show(&made, &made_columns())
     }
 
     async fn show_plan(&self, context: &Context, run: &LinkRun) -> Result<(), Error> {

@@ -87,15 +87,16 @@ impl Status {
         let next = match (status.unlinking(), status.left_over(), &status.identity) {
             (Some(account), ..) => {
                 lines.push(("Unlinking", Cell::new("begun, and not finished")));
-                Some(format!("vmc link unlink {account}"))
+                Some(context.to_type(&format!("vmc link unlink {account}")))
             }
             (None, Some(_), Ok(own)) => {
-                let replace = "vmc link up --replace-stack";
-                Some(format!("vmc link unlink {}, or {replace}", own.account))
+                let replace = context.to_type("vmc link up --replace-stack");
+                let unlink = context.to_type(&format!("vmc link unlink {}", own.account));
+                Some(format!("{unlink}, or {replace}"))
             }
             // Its roles have to stay, so neither unlinking nor replacing helps.
-            _ if status.still_used().is_some() => Some("vmc sddc list".to_owned()),
-            _ => next_step.map(str::to_owned),
+            _ if status.still_used().is_some() => Some(context.to_type("vmc sddc list")),
+            _ => next_step.map(|next| context.to_type(next)),
         };
         if let Some(next) = next {
             lines.push(("Next", Cell::new(next)));

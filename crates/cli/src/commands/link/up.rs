@@ -6,12 +6,13 @@ use serde_json::json;
 
 use super::teller::follow;
 use super::wait::show_linked;
-use super::{account_number, aws_region, link};
+use super::{Made, account_number, aws_region, link, made_columns};
 use crate::args::{DryRunArg, OrgArg, StartArgs};
 use crate::commands::subnet::service_region;
-use crate::context::{Context, shell_word};
+use crate::context::Context;
 use crate::error::Error;
-use crate::output::{Cell, Format};
+use crate::output::Format;
+use crate::resume::Resume;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -79,6 +80,9 @@ pub(crate) struct Up {
 
 impl Up {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
+        if self.dry_run.dry_run {
+            context.needs_document_format()?;
+        }
         let link = self.settings(link(context).await?)?;
         if self.dry_run.dry_run {
             return dry_run(context, &link).await;
@@ -112,22 +116,18 @@ impl Up {
 
     /// The command that goes on from where this one was stopped.
     fn again(&self, context: &Context) -> String {
-        let mut command = format!("vmc link up{}", context.resume_flags());
-        for (flag, value) in [
-            ("--account", &self.account),
-            ("--aws-profile", &self.aws_profile),
-            ("--region", &self.region),
-            ("--stack-region", &self.stack_region),
-            ("--stack-name", &self.stack_name),
-        ] {
-            if let Some(value) = value {
-                command.push_str(&format!(" {flag} {}", shell_word(value)));
-            }
-        }
-        for host in &self.allow_template_host {
-            command.push_str(&format!(" --allow-template-host {}", shell_word(host)));
-        }
-        command
+        // Not --replace-stack: what was in the way is gone, and should the new
+        // stack fail, its reasons must not go with it.
+        Resume::new("vmc link up")
+            .value("--account", self.account.as_deref())
+            .value("--aws-profile", self.aws_profile.as_deref())
+            .value("--region", self.region.as_deref())
+            .value("--stack-region", self.stack_region.as_deref())
+            .value("--stack-name", self.stack_name.as_deref())
+            .values("--allow-template-host", &self.allow_template_host)
+            .switch("--relink-broken", self.relink_broken)
+            .switch("--refuse-changed-template", self.refuse_changed_template)
+            .line(context)
     }
 
     fn report(&self, context: &Context, outcome: LinkUpOutcome) -> Result<(), Error> {
@@ -154,14 +154,7 @@ impl Up {
                     "The link is being made. To follow it: {}",
                     self.again(context)
                 ));
-                printer.raw(&printer.lines(&[
-                    ("Stack", Cell::maybe(started.stack.as_deref())),
-                    ("Region", Cell::maybe(started.region.as_deref())),
-                    (
-                        "Tracking task",
-                        Cell::maybe(started.tracking_task.as_deref()),
-                    ),
-                ]))
+                printer.show(&Made::started(&started), &made_columns())
             }
             _ => Err(Error::bug(
                 "the linking ended in a way that is not known here",

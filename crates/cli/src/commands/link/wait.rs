@@ -6,12 +6,13 @@ use serde_json::json;
 use vmc_api::models::{AwsCompatibleSubnets, AwsCustomerConnectedAccount, ConnectionState};
 
 use super::teller::follow;
-use super::{account_number, file_word, hand_off, notes, pace, timeout};
+use super::{account_number, file_name, hand_off, notes, pace, same_org, timeout};
 use crate::args::{Input, OrgArg, WaitArgs};
 use crate::commands::subnet::{self, service_region};
-use crate::context::{Context, shell_word};
+use crate::context::Context;
 use crate::error::Error;
 use crate::output::{Cell, Format, cells};
+use crate::resume::Resume;
 use crate::settings::keys;
 
 const EXAMPLES: &str = "\
@@ -86,14 +87,8 @@ impl Wait {
         if let Some(from) = &self.from {
             let note = hand_off(context, from)?.about().clone();
             // The file knows its organization; the profile's may be another one.
-            if context.settings().text(&keys::ORG).is_some()
-                && context.org().await?.as_str() != note.org_id
-            {
-                return Err(Error::usage(format!(
-                    "the link request is of organization {}",
-                    vmc_http::redact::printable(&note.org_id, 80)
-                ))
-                .hint("Choose its profile, or give --org."));
+            if context.settings().text(&keys::ORG).is_some() {
+                same_org(&note, context.org().await?)?;
             }
             return Ok(Some(note));
         }
@@ -112,20 +107,12 @@ impl Wait {
     }
 
     fn again(&self, context: &Context) -> String {
-        let mut command = format!("vmc link wait{}", context.resume_flags());
-        if let Some(from) = &self.from {
-            command.push_str(&format!(" --from {}", file_word(from)));
-        }
-        for (flag, value) in [
-            ("--task", &self.task),
-            ("--account", &self.account),
-            ("--region", &self.region),
-        ] {
-            if let Some(value) = value {
-                command.push_str(&format!(" {flag} {}", shell_word(value)));
-            }
-        }
-        command
+        Resume::new("vmc link wait")
+            .value("--from", self.from.as_ref().map(file_name).as_deref())
+            .value("--task", self.task.as_deref())
+            .value("--account", self.account.as_deref())
+            .value("--region", self.region.as_deref())
+            .line(context)
     }
 }
 
