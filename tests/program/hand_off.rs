@@ -157,6 +157,14 @@ fn the_whole_job_and_then_nothing_to_do() {
         .says("subnet-");
     let there = "link request --to FILE --replace --account 123456789012";
     people.at_vmc(there).run().expect(0).says("Nothing to do");
+    let told = people.at_vmc(&format!("{there} -o json")).run().expect(0);
+    let told = told.json();
+    assert_eq!(told["already_linked"], true);
+    assert_eq!(told["file"], serde_json::Value::Null);
+    assert_eq!(told["account"]["state"], "ACTIVE");
+    let piped = people.at_vmc("link request --to - --account 123456789012");
+    let piped = piped.run().expect(0).says("Nothing to do");
+    assert_eq!(piped.stdout, "", "it would be taken for a link request");
     people.bench.run("link up").expect(0).says("Nothing to do");
     people.effects(one_of_each());
 }
@@ -366,12 +374,50 @@ fn stopped_on_either_side_it_goes_on_and_the_way_back_is_told() {
     });
     running.interrupt();
     running.wait().expect(8).says("vmc link run --from");
-    let started = people.at_aws("link run --from FILE --no-wait").run();
-    started.expect(0).says("vmc link run --from");
+    let started = "link run --from FILE --no-wait --refuse-changed-template";
+    let started = people.at_aws(started).run().expect(0);
+    started
+        .says("vmc link run --from")
+        .says("--refuse-changed-template");
+    let started = people.at_aws("link run --from FILE --no-wait -o json");
+    let started = started.run().expect(0).json();
+    assert!(started["started"]["stack"].is_string(), "{started}");
+    let config = people.aws_home.path().join("config/vmc");
+    std::fs::create_dir_all(&config).unwrap();
+    std::fs::write(config.join("config.toml"), "[profiles.lab]\n").unwrap();
+    let other = people.at_aws("link run --from FILE --no-wait --profile lab");
+    other.run().expect(0).says("link.json --profile lab");
     people.bench.mock.clock().advance(Duration::from_secs(3600));
     people.at_aws("link run --from FILE").run().expect(0);
     people.at_vmc("link wait").run().expect(0);
     people.effects(one_of_each());
+}
+
+#[test]
+fn a_result_without_columns_is_refused_in_formats_of_columns_before_any_request() {
+    let people = People::new();
+    for format in ["csv", "text", "name"] {
+        for line in [
+            "link up --dry-run",
+            "link request --to FILE",
+            "link request --to FILE --dry-run",
+            "link run --from FILE --dry-run",
+            "link policy",
+        ] {
+            let line = format!("{line} -o {format}");
+            let ran = people.bench.run(&line.replace("FILE", "link.json"));
+            ran.expect(2).says(&format!("no {format} of it"));
+        }
+    }
+    assert_eq!(people.bench.requests(), 0);
+    // In the environment it is meant for other commands.
+    let policy = people.at_aws("link policy").env("VMC_OUTPUT", "csv");
+    assert!(policy.run().expect(0).json()["Statement"].is_array());
+    people.request();
+    let made = people.at_aws("link run --from FILE -o csv").run().expect(0);
+    let (columns, row) = made.stdout.split_once('\n').unwrap();
+    assert_eq!(columns, "stack,region,status,tracking_task");
+    assert!(row.contains(",us-west-2,CREATE_COMPLETE,"), "{row}");
 }
 
 /// Kills `link run` at its `nth` request, then runs it again. `false` when the

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use aws_link::{HandOff, LinkRequest, RequestPlan, Review};
 use clap::Args;
 use serde_json::json;
+use vmc_api::models::AwsCustomerConnectedAccount;
 use vmc_http::private_file;
 
 use super::{account_number, notes, template, template_transport};
@@ -81,12 +82,13 @@ pub(crate) struct Request {
 
 impl Request {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
+        context.needs_document_format()?;
         let place = self.place()?;
         let request = self.settings(context).await?;
         let asking = match request.plan().await? {
             RequestPlan::NothingToDo(account) => {
                 context.say("Nothing to do: the AWS account is linked.");
-                return super::wait::show_linked(context, &account, None);
+                return linked_already(context, &place, &account);
             }
             RequestPlan::Ask(asking) => asking,
             _ => return Err(Error::bug("a plan that is not known here")),
@@ -226,6 +228,24 @@ impl Request {
     }
 }
 
+/// No request was made, so no file is either: a pipe gets nothing.
+fn linked_already(
+    context: &Context,
+    place: &Place,
+    account: &AwsCustomerConnectedAccount,
+) -> Result<(), Error> {
+    let printer = context.printer()?;
+    match place {
+        Place::Stdout => Ok(()),
+        _ if printer.format == Format::Table => super::wait::show_linked(context, account, None),
+        _ => printer.document(json!({
+            "already_linked": true,
+            "account": account,
+            "file": null,
+        })),
+    }
+}
+
 /// Where the link request is written.
 enum Place {
     Nowhere,
@@ -300,6 +320,7 @@ fn lines(place: &Place, file: &HandOff) -> Vec<(&'static str, Cell)> {
 
 fn document(place: &Place, file: &HandOff, review: &Review) -> serde_json::Value {
     json!({
+        "already_linked": false,
         "file": place.path().map(shown),
         "fingerprint": file.fingerprint(),
         "request": file.about(),
