@@ -1,7 +1,7 @@
 //! What a link's template would create, before it is created.
 
 use integration_tests::Bench;
-use vmc_mock::world::Plan;
+use vmc_mock::world::{ORG_ID, OTHER_ORG_ID, Plan};
 
 /// Writes a link request of the bench's organization.
 fn request(bench: &Bench) {
@@ -73,6 +73,24 @@ fn a_template_from_a_file_or_a_pipe_needs_nobody() {
     ran.expect(0).says("may be taken on by anybody");
     assert_eq!(bench.requests(), 0);
     bench.run("link review").expect(2).says("--from");
+    std::fs::write(bench.home().join("open.json"), open).unwrap();
+    let review = "link review --template open.json";
+    // Whose template was seen is not known, so none was looked for.
+    let unknown = |line: &str| bench.vmc(line.split(' ')).without("VMC_ORG_ID").run();
+    unknown(review).expect(0).says("give --org");
+    let json = unknown(&format!("{review} -o json")).expect(0).json();
+    assert_eq!(json["seen_before"], serde_json::Value::Null);
+    bench.run(review).expect(0).says("was seen before");
+    assert_eq!(bench.requests(), 0);
+}
+
+#[test]
+fn a_link_request_of_another_organization_than_the_one_meant_is_refused() {
+    let bench = Bench::new();
+    request(&bench);
+    let of = |org: &str| bench.run(&format!("link review --from link.json --org {org}"));
+    of(OTHER_ORG_ID).expect(2).says(ORG_ID);
+    of(ORG_ID).expect(0).says("was seen before");
 }
 
 #[test]

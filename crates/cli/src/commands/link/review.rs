@@ -4,11 +4,13 @@ use aws_link::{LinkRun, PlannedChange, Review as Reviewed, TemplateChange};
 use clap::Args;
 use serde_json::json;
 
-use super::{aws, hand_off, notes, pace, template, template_transport};
+use super::{aws, hand_off, notes, pace, same_org, template, template_transport};
 use crate::args::{Input, OrgArg};
 use crate::context::Context;
 use crate::error::Error;
 use crate::output::Format;
+use crate::resolve::looks_like_an_id;
+use crate::settings::keys;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -64,6 +66,9 @@ impl Review {
         let (review, org, run) = match (&self.from, &self.template) {
             (Some(from), _) => {
                 let file = hand_off(context, from)?;
+                if self.org.org.is_some() {
+                    same_org(file.about(), context.org().await?)?;
+                }
                 let org = file.about().org_id.clone();
                 let mut run = LinkRun::new(&aws(context)?, file).pace(pace(context)?);
                 for host in &self.allow_template_host {
@@ -75,9 +80,12 @@ impl Review {
                 (run.review().await?, Some(org), Some(run))
             }
             (None, Some(file)) => {
-                let org = match self.org.org.is_some() || self.accept {
+                // Whose it is matters for nothing but the comparison; nobody is
+                // asked for that alone.
+                let told = context.settings().text(&keys::ORG);
+                let known = told.is_some_and(|told| looks_like_an_id(&told.value));
+                let org = match known || self.org.org.is_some() || self.accept {
                     true => Some(context.org().await?.to_string()),
-                    // Whose it is matters for nothing but the comparison.
                     false => None,
                 };
                 (Reviewed::read(&file.read()?), org, None)
@@ -101,7 +109,7 @@ impl Review {
         show(
             context,
             &review,
-            before.is_some(),
+            org.as_ref().map(|_| before.is_some()),
             &changes,
             planned.as_deref(),
         )?;
@@ -134,7 +142,7 @@ pub(super) async fn change_set(
 fn show(
     context: &Context,
     review: &Reviewed,
-    seen_before: bool,
+    seen_before: Option<bool>,
     changes: &[TemplateChange],
     planned: Option<&[PlannedChange]>,
 ) -> Result<(), Error> {
@@ -160,9 +168,12 @@ fn show(
         text.push_str(&format!("\nIts roles could not be read: {why}\n"));
     }
     match (seen_before, changes) {
-        (false, _) => text.push_str("\nNo template of the organization was seen before.\n"),
-        (true, []) => text.push_str("\nNothing is different from the template seen before.\n"),
-        (true, changes) => {
+        (None, _) => text.push_str("\nNot compared with an earlier one: give --org.\n"),
+        (Some(false), _) => text.push_str("\nNo template of the organization was seen before.\n"),
+        (Some(true), []) => {
+            text.push_str("\nNothing is different from the template seen before.\n");
+        }
+        (Some(true), changes) => {
             text.push_str("\nDifferent from the template seen before:\n\n");
             text.push_str(&table(changes.iter().map(template::changed).collect()));
         }
