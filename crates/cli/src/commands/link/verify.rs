@@ -20,7 +20,7 @@ Examples:
 
 Looks at the link and all it rests on: the stack, the roles with their trust and \
 rights, zones, subnets, network interfaces, quotas, and at your token. Changes nothing and asks for \
-no link. Without AWS credentials the AWS side is not checked, all else is.
+no link; with --detect-drift the stack remembers that look. Without AWS credentials the AWS side is not checked, all else is.
 
 Exit code 0 when no check has failed, 9 when one has. A check that could not be \
 made is no failure; it says why, such as 'needs ec2:DescribeSubnets'.";
@@ -50,7 +50,8 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "REGION")]
     stack_region: Option<String>,
 
-    /// Let CloudFormation compare the stack's resources with its template now
+    /// Let CloudFormation compare the stack's resources with its template now;
+    /// what it finds stays with the stack
     #[arg(long)]
     detect_drift: bool,
 
@@ -79,9 +80,17 @@ impl Verify {
         }
         let report = checks.run().await?;
         let mut findings: Vec<Finding> = report.findings.into_iter().map(shown).collect();
-        findings.extend(account::in_use(context).await?);
+        findings.extend(login(account::in_use(context).await));
         findings::end(context, &findings)
     }
+}
+
+/// What the login says of itself. What was found before must not be lost for
+/// lack of it.
+fn login(found: Result<Vec<Finding>, Error>) -> Vec<Finding> {
+    found.unwrap_or_else(|error| {
+        vec![Finding::not_made("roles", "CSP", findings::words(&error)).advised()]
+    })
 }
 
 /// A finding of the library's, as it is shown.
@@ -129,6 +138,15 @@ fn word<'a>(id: &str, target: &'a str) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_login_that_cannot_be_read_is_a_check_that_was_not_made() {
+        let told = login(Err(Error::failed("the token service is away")));
+        assert_eq!(told.len(), 1);
+        let told = serde_json::to_value(&told[0]).unwrap();
+        assert_eq!(told["state"], "not-made");
+        assert_eq!(told["reason"], "the token service is away");
+    }
 
     #[test]
     fn targets_have_short_words() {
