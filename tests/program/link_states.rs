@@ -306,7 +306,7 @@ fn told_next(bench: &Bench) -> Vec<String> {
     let commands = next.iter().flat_map(|next| next.split(", or "));
     commands
         .map(|command| {
-            let line = command.strip_prefix("vmc ").expect("a command of ours");
+            let line = command.strip_prefix("vmc ").unwrap();
             match line.starts_with("link unlink") {
                 true => format!("{line} --yes"),
                 false => line.to_owned(),
