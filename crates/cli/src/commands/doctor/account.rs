@@ -163,7 +163,7 @@ pub(in crate::commands) async fn in_use(context: &Context) -> Result<Vec<Finding
     let credential = context.settings().credential()?;
     let claims = context.identity()?.claims().await?;
     let org = context.org().await?;
-    let mut findings = vec![rights(&claims, Some(&org))];
+    let mut findings = vec![rights(&claims, Some(org))];
     match &credential.held {
         Held::AccessToken(secret) => {
             let given = Token {
