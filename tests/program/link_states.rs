@@ -412,3 +412,22 @@ fn after_unlinking_one_can_link_anew() {
     assert_eq!(bench.effects("connected_account.deleted"), 1);
     assert_eq!(bench.effects("stack.created"), 1);
 }
+
+#[test]
+fn a_deletion_that_was_started_is_never_called_nothing() {
+    let token = aws_link::creation_token(ORG_ID, "TASK").replace("TASK", "{task}");
+    let builder = Mock::builder().speed(STANDING);
+    let bench = Bench::with(builder.link(LinkState::StackFailed).link_token(token));
+    bench
+        .run("link up --replace-stack --timeout 1s")
+        .expect(8)
+        .says("still deleting the stack that is in the way")
+        .says("To resume: vmc link up");
+    assert_eq!(bench.effects("stack.deleting"), 1);
+    bench.mock.clock().set_speed(QUICK);
+    bench
+        .run("link up --replace-stack")
+        .expect(0)
+        .says("ACTIVE");
+    assert_eq!(bench.effects("stack.created"), 1);
+}

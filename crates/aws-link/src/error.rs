@@ -257,6 +257,8 @@ pub enum Work {
     Linking,
     /// It is being taken away.
     Unlinking,
+    /// A stack that is in its way is being deleted.
+    Replacing,
 }
 
 impl std::fmt::Display for Work {
@@ -264,6 +266,7 @@ impl std::fmt::Display for Work {
         f.write_str(match self {
             Self::Linking => "linking",
             Self::Unlinking => "unlinking",
+            Self::Replacing => "deleting the stack that is in the way",
         })
     }
 }
@@ -273,6 +276,12 @@ impl Started {
     fn goes_on(&self) -> &'static str {
         match (self.work, &self.stack, self.accepted) {
             (Work::Linking, ..) => "the link is being made, but it cannot be watched",
+            (Work::Replacing, _, true) => {
+                "the stack that is in the way is being deleted, but that cannot be watched"
+            }
+            (Work::Replacing, _, false) => {
+                "it is not known whether the stack that is in the way is being deleted"
+            }
             (Work::Unlinking, Some(_), true) => {
                 "the account is unlinked and its stack is being deleted, but that cannot be watched"
             }
@@ -343,6 +352,7 @@ impl Error {
             Self::Pending { started, .. } => match started.work {
                 Work::Linking => "still_linking",
                 Work::Unlinking => "still_unlinking",
+                Work::Replacing => "still_replacing",
             },
             Self::UnlinkRefused(refused) => refused.code(),
             Self::NotUnlinked { .. } => "not_unlinked",

@@ -1,22 +1,11 @@
-//! Deletes a stack, and follows it until it is gone.
+//! Starts the deletion of a stack.
 
 use std::collections::HashSet;
 
-use crate::aws::follow::{End, Goal, Listener, News, Stopped, follow};
+use crate::aws::follow::{Listener, News, Stopped};
 use crate::aws::session::Session;
 use crate::aws::stack::{Stack, StackPhase, Stacks};
 use crate::pace::{Beat, Pace};
-
-/// Starts the deletion, unless it goes on already, and follows it to its end.
-pub(crate) async fn remove(
-    stacks: &Stacks,
-    stack: &Stack,
-    pace: Pace,
-    listener: &mut impl Listener,
-) -> Result<End, Stopped> {
-    let past = start(stacks, stack, pace, listener).await?;
-    follow(stacks, &stack.id, Goal::Gone(past), pace, listener).await
-}
 
 /// Starts the deletion, unless it goes on already. Gives the events that were
 /// there before, which are no news.

@@ -6,6 +6,7 @@ use crate::aws::session::Session;
 use crate::aws::stack::{Stack, StackPhase, Stacks};
 use crate::aws::{self, Aws};
 use crate::error::Error;
+use crate::error::Work;
 use crate::journal::PendingRequest;
 use crate::link_up::events::LinkUpEvent;
 use crate::link_up::plan::Maker;
@@ -156,8 +157,24 @@ pub(crate) async fn remove(
     reporter
         .tell(LinkUpEvent::StackDeleting(stack.clone()))
         .await;
+    reporter.start(|started| {
+        started.work = Work::Replacing;
+        started.stack = Some(stack.id.clone());
+        started.region = Some(stack.region.clone());
+        started.accepted = stack.phase() == StackPhase::Deleting;
+    });
     let mut watcher = Watcher::new(reporter);
-    match aws::remove::remove(&stacks, &stack, pace, &mut watcher).await? {
+    let past = match aws::remove::start(&stacks, &stack, pace, &mut watcher).await {
+        Err(stopped @ Stopped::Refused(_)) => {
+            reporter.stop();
+            return Err(stopped.into());
+        }
+        past => past?,
+    };
+    reporter.start(|started| started.accepted = true);
+    let end = follow(&stacks, &stack.id, Goal::Gone(past), pace, &mut watcher).await?;
+    reporter.stop();
+    match end {
         End::Gone => Ok(()),
         End::Settled(stack) => Err(Error::DeleteFailed {
             stack: Box::new(stack),

@@ -38,6 +38,7 @@ pub(super) const CASES: &[Case] = {
         ("no state", |seen| row(seen).state = None, "link.state", NotMade, "names no state"),
         ("listed twice", |seen| { let mut again = seen.account.rows[0].clone(); again.id = "link-2".into(); seen.account.rows.push(again); }, "link.once", Warned, "link-2"),
         ("no credentials", |seen| seen.identity = Err("no AWS credentials".into()), "aws.account", NotMade, "no AWS"),
+        ("refused credentials", |seen| { seen.identity = Err("not known".into()); seen.identity_refused = true; }, "aws.account", Failed, "not known"),
         ("no credentials", |seen| seen.identity = Err("no AWS credentials".into()), "role.present", NotMade, "no AWS"),
         ("no credentials", |seen| seen.identity = Err("no AWS credentials".into()), "subnet.present", NotMade, "no AWS"),
         ("no credentials", |seen| seen.identity = Err("no AWS credentials".into()), "quota.interfaces", NotMade, "no AWS"),

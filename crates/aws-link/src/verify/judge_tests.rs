@@ -92,6 +92,7 @@ fn healthy() -> Observation {
             user_id: "u".into(),
         }),
         identity_hint: None,
+        identity_refused: false,
         stack: StackSeen {
             name: Some(STACK.into()),
             regions: vec!["us-west-2".into()],

@@ -4,6 +4,7 @@ use vmc_api::models::{AwsCustomerConnectedAccount as Account, ConnectionState};
 
 use super::finding::{Check, Finding, few};
 use super::observe::Observation;
+use crate::aws::stack::StackPhase;
 use crate::linked::is_there;
 
 pub(super) fn judge(seen: &Observation) -> Vec<Finding> {
@@ -23,12 +24,13 @@ fn listed(seen: &Observation) -> Finding {
         return Check::LinkListed.passed(name, "the organization lists the account");
     }
     let failed = |text: String| {
-        Check::LinkListed
-            .failed(name, text)
-            .fix(match &account.number {
-                Some(number) => format!("vmc link up --account {number}"),
-                None => "vmc link up".to_owned(),
-            })
+        let finding = Check::LinkListed.failed(name, text);
+        // Where a failed stack is in the way, that comes first.
+        match &account.number {
+            _ if in_the_way(seen) => finding,
+            Some(number) => finding.fix(format!("vmc link up --account {number}")),
+            None => finding.fix("vmc link up"),
+        }
     };
     let others = match &account.others[..] {
         [] => String::new(),
@@ -67,17 +69,34 @@ fn state(seen: &Observation, link: &Account) -> Finding {
     let name = seen.account.name();
     match &link.state {
         Some(ConnectionState::Active) => Check::LinkState.passed(name, "ACTIVE"),
-        Some(ConnectionState::Broken) => Check::LinkState
-            .failed(name, "BROKEN: its roles in the AWS account no longer work")
-            .advice(
-                "Hosts can neither be added nor replaced. Mend the roles that are named here; if they are gone, make \
-                 new ones (existing SDDCs keep the old).",
-            )
-            .fix("vmc link up --relink-broken"),
+        Some(ConnectionState::Broken) => {
+            let finding = Check::LinkState
+                .failed(name, "BROKEN: its roles in the AWS account no longer work")
+                .advice(
+                    "Hosts can neither be added nor replaced. Mend the roles that are named here; if they are gone, \
+                     make new ones (existing SDDCs keep the old).",
+                );
+            // Roles that are there can be mended, which helps existing SDDCs too.
+            match seen.roles.iter().any(|role| matches!(role.role, Ok(None))) {
+                true => finding.fix("vmc link up --relink-broken"),
+                false => finding,
+            }
+        }
         Some(_) => Check::LinkState
             .failed(name, format!("the link is {}", word(link)))
             .advice("This version does not know that state; ask VMware support."),
         None => Check::LinkState.not_made(name, "VMware Cloud names no state"),
+    }
+}
+
+/// Whether what is left of a stack keeps the account from being linked.
+fn in_the_way(seen: &Observation) -> bool {
+    match &seen.stack.health {
+        Some(Ok(Some(health))) => matches!(
+            health.stack.phase(),
+            StackPhase::RollingBack | StackPhase::RolledBack | StackPhase::Broken
+        ),
+        _ => false,
     }
 }
 
@@ -92,7 +111,11 @@ fn credentials(seen: &Observation) -> Finding {
     match &seen.identity {
         Ok(own) => Check::AwsAccount.passed(name, &own.arn),
         Err(why) => {
-            let finding = Check::AwsAccount.not_made(name, why);
+            // Credentials that are given and refused are nobody's intention.
+            let finding = match seen.identity_refused {
+                true => Check::AwsAccount.failed(name, why),
+                false => Check::AwsAccount.not_made(name, why),
+            };
             match &seen.identity_hint {
                 Some(hint) => finding.advice(hint),
                 None => finding.advice(format!(

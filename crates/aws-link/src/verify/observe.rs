@@ -12,7 +12,7 @@ use super::region::{aws_region, region_of_subnet, region_of_zone};
 use super::select::Selected;
 use crate::aws::Identity;
 use crate::aws::ec2::{NetworkInterface, RouteTable, Subnet};
-use crate::aws::error::AwsError;
+use crate::aws::error::{AwsError, AwsErrorKind};
 use crate::aws::iam::{IamRole, InlinePolicy};
 use crate::aws::stack_health::{StackHealth, StackResource};
 use crate::error::Error;
@@ -30,6 +30,8 @@ pub(crate) struct Observation {
     pub(crate) identity: Seen<Identity>,
     /// What to do to be somebody.
     pub(crate) identity_hint: Option<String>,
+    /// There are credentials, and AWS does not take them.
+    pub(crate) identity_refused: bool,
     pub(crate) stack: StackSeen,
     pub(crate) roles: Vec<RoleSeen>,
     /// Subnets as VMware Cloud sees them.
@@ -126,6 +128,12 @@ pub(crate) async fn observe(verify: &Verify) -> Result<Observation, Error> {
     let own = identity.as_ref().ok();
     let account = Selected::pick(accounts?, verify.account.as_deref(), own)?;
     let identity_hint = identity.as_ref().err().and_then(AwsError::hint);
+    let identity_refused = identity.as_ref().is_err_and(|error| {
+        matches!(
+            error.kind(),
+            AwsErrorKind::BadCredentials | AwsErrorKind::ExpiredCredentials
+        )
+    });
     let identity = match (identity, &account.number) {
         (Ok(own), Some(number)) if own.account != *number => Err(format!(
             "the AWS credentials are of account {}",
@@ -156,6 +164,7 @@ pub(crate) async fn observe(verify: &Verify) -> Result<Observation, Error> {
     Ok(Observation {
         identity,
         identity_hint,
+        identity_refused,
         stack,
         roles,
         compatible,

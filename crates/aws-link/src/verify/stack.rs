@@ -183,6 +183,16 @@ pub(super) fn left(seen: &Observation) -> Vec<Finding> {
             .warned(name, text)
             .advice("The account is being linked: wait for it.")
             .fix("vmc link up"),
+        StackPhase::Broken if stack.status.starts_with("DELETE_") => {
+            let finding = Check::StackLeft.failed(name, text).advice(format!(
+                "Its deletion failed. To see why: {}",
+                stack.show_command()
+            ));
+            match &seen.account.number {
+                Some(number) => finding.fix(format!("vmc link unlink {number}")),
+                None => finding,
+            }
+        }
         StackPhase::RollingBack | StackPhase::RolledBack | StackPhase::Broken => Check::StackLeft
             .failed(name, text)
             .advice(format!(

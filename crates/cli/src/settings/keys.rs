@@ -110,7 +110,7 @@ pub(crate) const OTHERS: &[(&str, &str)] = &[
     ),
     (
         "AWS_ENDPOINT_URL",
-        "Address of all AWS services; _STS, _CLOUDFORMATION, _IAM, _EC2 or _SERVICE_QUOTAS behind it: of one",
+        "Address of AWS; with _STS, _CLOUDFORMATION, _IAM, _EC2 … of that alone",
     ),
     (
         "AWS_CA_BUNDLE",

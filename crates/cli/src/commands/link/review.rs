@@ -113,6 +113,12 @@ impl Review {
             &changes,
             planned.as_deref(),
         )?;
+        if let (true, Some(why)) = (self.accept, &review.not_reviewed) {
+            return Err(Error::failed(format!(
+                "it was not accepted, because it was not read: {why}"
+            ))
+            .hint("What was accepted before still counts."));
+        }
         if let (true, Some(org)) = (self.accept, &org) {
             notes(context)
                 .keep_template(org, &review)

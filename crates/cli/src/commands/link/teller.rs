@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_link::{Events, Item, LinkUpEvent, Plan, StackEvent};
+use aws_link::{Events, Item, LinkUpEvent, Plan, StackEvent, Work};
 use futures_util::StreamExt as _;
 use vmc_api::Meter;
 
@@ -29,16 +29,23 @@ pub(super) async fn follow<T>(
         // the answer to a request is awaited.
         let next = std::future::poll_fn(|cx| {
             let next = events.poll_next_unpin(cx);
-            let now = events.started().map(|started| started.accepted);
+            let now = events.started();
+            let now = now.map(|started| (started.work, started.accepted));
             if started != now {
                 started = now;
-                match now {
-                    Some(true) => context.interrupt.going(what, again),
-                    Some(false) => context
-                        .interrupt
-                        .going("the stack, if CloudFormation has taken it,", again),
-                    None => context.interrupt.over(),
-                }
+                let what = match now {
+                    None => {
+                        context.interrupt.over();
+                        return next;
+                    }
+                    Some((Work::Replacing, true)) => "the deletion of the stack in the way",
+                    Some((Work::Replacing, false)) => {
+                        "the deletion of the stack in the way, if CloudFormation has taken it,"
+                    }
+                    Some((_, true)) => what,
+                    Some((_, false)) => "the stack, if CloudFormation has taken it,",
+                };
+                context.interrupt.going(what, again);
             }
             next
         });

@@ -304,15 +304,26 @@ fn dry_run(context: &Context, plan: UnlinkPlan) -> Result<(), Error> {
 
 /// The plan for people: what has to go, in its order, and what stays.
 fn lines(context: &Context, plan: &UnlinkPlan) -> Vec<String> {
-    let mut lines = vec![format!(
-        "To unlink AWS account {}, in this order:",
-        plan.aws_account
-    )];
+    let steps = plan.steps();
+    let mut lines = match steps.is_empty() {
+        true => Vec::new(),
+        false => vec![format!(
+            "To unlink AWS account {}, in this order:",
+            plan.aws_account
+        )],
+    };
+    // Where they are passed over, what uses the link is not a step.
+    let passed_over = plan.forced && plan.refused.is_none();
+    let mut number = 0;
     let label = |sddc: &vmc_api::SddcId| {
         let user = plan.sddcs.iter().find(|user| user.sddc_id == *sddc);
         user.map_or(sddc.as_str(), |user| user.label()).to_owned()
     };
-    for (at, step) in plan.steps().into_iter().enumerate() {
+    for step in steps {
+        let uses = matches!(
+            step,
+            UnlinkStep::Group(_) | UnlinkStep::Sddc(_) | UnlinkStep::Connection(_)
+        );
         let (what, how) = match step {
             UnlinkStep::Group(group) => {
                 let members: Vec<String> = group.sddcs.iter().map(label).collect();
@@ -342,7 +353,12 @@ fn lines(context: &Context, plan: &UnlinkPlan) -> Vec<String> {
             UnlinkStep::Stack { request } => ("stack".to_owned(), request),
             _ => continue,
         };
-        lines.push(format!("{}. {what}: {how}", at + 1));
+        if uses && passed_over {
+            lines.push(format!("Stays and uses the link: {what}"));
+            continue;
+        }
+        number += 1;
+        lines.push(format!("{number}. {what}: {how}"));
     }
     if let Err(why) = &plan.groups {
         lines.push(format!("SDDC groups are not known: {why}"));
