@@ -16,8 +16,6 @@ mod unlink;
 pub mod verify;
 
 #[cfg(test)]
-mod error_tests;
-#[cfg(test)]
 mod test_world;
 #[cfg(test)]
 mod testing;

@@ -1,12 +1,17 @@
 //! What can go wrong with a link, named by how far it got.
 
+mod class;
+mod hint;
+mod started;
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use time::OffsetDateTime;
 use vmc_http::Outcome;
 
-use crate::aws::error::{AwsError, AwsErrorKind};
-use crate::aws::rights::denied_hint;
+use crate::aws::error::AwsError;
 use crate::aws::stack::{Stack, StackEvent};
 use crate::hand_off::error::HandOffError;
 use crate::journal::JournalError;
@@ -14,6 +19,10 @@ use crate::link_up::blocked::Blocked;
 use crate::template::changes::TemplateChange;
 use crate::template::host::HostRefused;
 use crate::unlink::refused::UnlinkRefused;
+
+pub use class::ErrorClass;
+pub(crate) use hint::minute;
+pub use started::{Started, Work};
 
 /// A link that is not there, or not known to be.
 ///
@@ -227,99 +236,6 @@ pub enum Error {
     },
 }
 
-/// What goes on at AWS and VMware Cloud without us.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
-#[non_exhaustive]
-pub struct Started {
-    /// What for.
-    pub work: Work,
-    /// The link that is being taken away, by the service's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connected_account: Option<String>,
-    /// ARN of the stack, or its name while the answer to its creation is not in.
-    pub stack: Option<String>,
-    /// The last request was taken: by CloudFormation where there is a stack, else
-    /// by VMware Cloud. While it was not, nobody can say whether anything goes on.
-    pub accepted: bool,
-    /// The region of the stack.
-    pub region: Option<String>,
-    /// VMware Cloud's task that tracks the link request.
-    pub tracking_task: Option<String>,
-}
-
-/// What is being done to a link.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Work {
-    /// It is being made.
-    #[default]
-    Linking,
-    /// It is being taken away.
-    Unlinking,
-    /// A stack that is in its way is being deleted.
-    Replacing,
-}
-
-impl std::fmt::Display for Work {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Linking => "linking",
-            Self::Unlinking => "unlinking",
-            Self::Replacing => "deleting the stack that is in the way",
-        })
-    }
-}
-
-impl Started {
-    /// What goes on, in half a sentence.
-    fn goes_on(&self) -> &'static str {
-        match (self.work, &self.stack, self.accepted) {
-            (Work::Linking, ..) => "the link is being made, but it cannot be watched",
-            (Work::Replacing, _, true) => {
-                "the stack that is in the way is being deleted, but that cannot be watched"
-            }
-            (Work::Replacing, _, false) => {
-                "it is not known whether the stack that is in the way is being deleted"
-            }
-            (Work::Unlinking, Some(_), true) => {
-                "the account is unlinked and its stack is being deleted, but that cannot be watched"
-            }
-            (Work::Unlinking, Some(_), false) => {
-                "the account is unlinked; it is not known whether its stack is being deleted"
-            }
-            (Work::Unlinking, None, true) => {
-                "VMware Cloud has taken the unlinking, but the rest is not done yet"
-            }
-            (Work::Unlinking, None, false) => "it is not known whether the account is unlinked",
-        }
-    }
-}
-
-/// What a failure means for whoever has to act on it; exit codes come from this.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorClass {
-    /// A setting, an argument, a file.
-    Usage,
-    /// No valid credentials.
-    Unauthenticated,
-    /// Valid credentials without the right.
-    Denied,
-    /// Something is in the way.
-    Conflict,
-    /// It was tried and failed.
-    Failed,
-    /// It may have happened.
-    Unclear,
-    /// Nobody was reached, nothing was done.
-    Unreachable,
-    /// It goes on without us.
-    Pending,
-    /// A certificate was not accepted.
-    Certificate,
-}
-
 impl Error {
     /// A stable word for scripts, such as `stack_failed`.
     pub fn code(&self) -> &str {
@@ -479,178 +395,6 @@ impl Error {
             | Self::StackStays { .. } => false,
         }
     }
-
-    /// Who has to act, and how.
-    pub fn class(&self) -> ErrorClass {
-        match self {
-            Self::Vmc(error) => class_of_vmc(error),
-            Self::Aws(error)
-            | Self::CreateRefused(error)
-            | Self::StackNotDeleted { source: error, .. } => class_of_aws(error),
-            Self::UnlinkRefused(refused) => {
-                refused.aws().map_or(ErrorClass::Conflict, class_of_aws)
-            }
-            Self::NotUnlinked { .. } => ErrorClass::Conflict,
-            // A template's 403 is an address that has ended, not a missing right.
-            Self::Template { source, .. }
-                if source
-                    .status()
-                    .is_some_and(|status| status.is_client_error()) =>
-            {
-                ErrorClass::Failed
-            }
-            Self::Template { source, .. } => class_of_call(source),
-            Self::Setting(_) => ErrorClass::Usage,
-            Self::Journal(JournalError::Busy { .. }) => ErrorClass::Conflict,
-            Self::Journal(_) => ErrorClass::Usage,
-            Self::Blocked(_)
-            | Self::TemplateHost(_)
-            | Self::TemplateChanged { .. }
-            | Self::Contended { .. } => ErrorClass::Conflict,
-            Self::RequestUnclear(_) | Self::NotConfirmed { .. } | Self::NotListed { .. } => {
-                ErrorClass::Unclear
-            }
-            Self::HandOff(refused) => refused.class(),
-            Self::UnlinkUnclear { .. } | Self::StillListed { .. } => ErrorClass::Unclear,
-            Self::RequestIncomplete { .. }
-            | Self::DeleteFailed { .. }
-            | Self::StackFailed { .. }
-            | Self::StackGone { .. }
-            | Self::ChangeSetFailed { .. }
-            | Self::RequestFailed { .. }
-            | Self::StackStays { .. }
-            | Self::TaskFailed { .. } => ErrorClass::Failed,
-            Self::Pending { .. } => ErrorClass::Pending,
-            Self::TimeUp { .. } => ErrorClass::Unreachable,
-            // Who has to log in again wants to know that first; all else is
-            // "it goes on, look again".
-            Self::LostSight { source, .. } => match source.class() {
-                class @ (ErrorClass::Unauthenticated
-                | ErrorClass::Denied
-                | ErrorClass::Certificate) => class,
-                _ => ErrorClass::Pending,
-            },
-            Self::Outage { source, .. } => match source.class() {
-                ErrorClass::Unclear => ErrorClass::Unreachable,
-                class => class,
-            },
-        }
-    }
-
-    /// What to do next.
-    pub fn hint(&self) -> Option<String> {
-        let again = "Run the same command again: it goes on from the live state.";
-        Some(match self {
-            Self::Vmc(error) => error.hint()?.into_owned(),
-            Self::Aws(error) | Self::CreateRefused(error) => error.hint()?,
-            Self::Journal(error) => error.hint(),
-            Self::Blocked(blocked) => blocked.next(),
-            Self::RequestUnclear(_) => {
-                "No stack was created. Run the same command again; if the request was made all the same, \
-                 it expires unused."
-                    .into()
-            }
-            Self::RequestIncomplete { .. } => {
-                "Nothing was created. Run the same command again; if that does not help, use the link page \
-                 of the VMware Cloud console and report this."
-                    .into()
-            }
-            Self::TemplateHost(refused) => match &refused.origin {
-                Some(origin) => format!(
-                    "Nothing was created. If {origin} is really where your VMware Cloud keeps its templates, allow that host."
-                ),
-                None => "Nothing was created.".into(),
-            },
-            Self::Template { expires, source } => {
-                let end = expires.map_or(String::new(), |end| format!(" (it ends at {} UTC)", minute(end)));
-                match source.status() {
-                    Some(status) if status.is_client_error() => format!(
-                        "Nothing was created. The link request may have expired{end}; run the same command again \
-                         for a new one, and check this machine's clock."
-                    ),
-                    Some(_) => "Nothing was created. Run the same command again.".into(),
-                    None => format!(
-                        "Nothing was created. {} Then run the same command again.",
-                        source.hint().unwrap_or_default()
-                    ),
-                }
-            }
-            Self::DeleteFailed { stack, events } => format!(
-                "{} Then run the same command again: it deletes what is left. All events: {}",
-                cure(events),
-                stack.show_command()
-            ),
-            Self::StackFailed { stack, failures } => format!(
-                "{} Then delete the stack ({}) or allow its replacement, and run the same command again. \
-                 All events: {}",
-                cure(failures),
-                stack.delete_command(),
-                stack.show_command()
-            ),
-            Self::TaskFailed { stack, .. } => format!(
-                "The stack is there but not linked. Delete it ({}) or allow its replacement, and run the same command again.",
-                stack.delete_command()
-            ),
-            Self::NotConfirmed { stack, .. } => format!(
-                "{again} If the account was unlinked since the stack was made, the stack is a left-over: delete it \
-                 ({}) or allow its replacement.",
-                stack.delete_command()
-            ),
-            Self::HandOff(refused) => refused.hint(),
-            Self::TemplateChanged { .. } => {
-                "No stack was created. See what is in it (vmc link review); if that is right, run the same command \
-                 without --refuse-changed-template."
-                    .into()
-            }
-            Self::ChangeSetFailed { .. } => {
-                "Nothing was created, and the change set is gone again.".into()
-            }
-            Self::RequestFailed { .. } => {
-                "Ask for a new link request (vmc link request). A stack that was made from this one is in its way: \
-                 the AWS administrator deletes it, or replaces it with --replace-stack."
-                    .into()
-            }
-            Self::NotListed { .. } => format!(
-                "{again} If that does not help, see which accounts are linked (vmc link status) and ask for a new \
-                 link request."
-            ),
-            Self::UnlinkRefused(refused) => refused.next(),
-            Self::NotUnlinked { .. } => "Nothing was done. SDDCs that use the link have to go first, also those that \
-                 are just being deployed or deleted."
-                .into(),
-            Self::UnlinkUnclear { .. } => format!("It may have been carried out. {again}"),
-            Self::StillListed { .. } => again.into(),
-            Self::StackNotDeleted { stack, source } => {
-                let cure = match source.kind() {
-                    AwsErrorKind::Denied => format!(
-                        "Ask for cloudformation:DeleteStack and the rights to delete what is in the stack, or have \
-                         it deleted: {}.",
-                        stack.delete_command()
-                    ),
-                    _ => source.hint().unwrap_or_default(),
-                };
-                format!("{cure} {again}").trim_start().to_owned()
-            }
-            Self::StackStays { stack, .. } => format!(
-                "Remove the cause and run the same command again: it deletes what is left. All events: {}",
-                stack.show_command()
-            ),
-            Self::LostSight { source, .. } => match source.hint() {
-                Some(hint) => format!("{hint} {again}"),
-                None => again.into(),
-            },
-            Self::Contended { .. }
-            | Self::StackGone { .. }
-            | Self::Pending { .. }
-            | Self::TimeUp { .. }
-            | Self::Outage { .. } => again.into(),
-            Self::Setting(_) => return None,
-        })
-    }
-}
-
-fn class_of_vmc(error: &vmc_api::Error) -> ErrorClass {
-    error.call().map_or(ErrorClass::Failed, class_of_call)
 }
 
 fn first_of(changes: &[TemplateChange]) -> String {
@@ -665,48 +409,6 @@ fn awaited(account: Option<&str>) -> String {
     account.map_or("a new account".into(), |account| {
         format!("the account {account}")
     })
-}
-
-/// To the minute: nobody needs the rest.
-pub(crate) fn minute(at: OffsetDateTime) -> String {
-    let at = at.to_offset(time::UtcOffset::UTC);
-    format!("{} {:02}:{:02}", at.date(), at.hour(), at.minute())
-}
-
-fn class_of_call(error: &vmc_http::Error) -> ErrorClass {
-    match error.status().map(|status| status.as_u16()) {
-        Some(401) => return ErrorClass::Unauthenticated,
-        Some(403) => return ErrorClass::Denied,
-        Some(409 | 412 | 423) => return ErrorClass::Conflict,
-        _ => {}
-    }
-    match error {
-        vmc_http::Error::NotBuilt { .. } => ErrorClass::Usage,
-        vmc_http::Error::Credentials { source, .. } if !source.transient() => {
-            ErrorClass::Unauthenticated
-        }
-        vmc_http::Error::Unreachable { source, .. } if source.is_certificate() => {
-            ErrorClass::Certificate
-        }
-        _ if error.outcome() == Outcome::Unknown => ErrorClass::Unclear,
-        _ if error.retryable() || error.status().is_none() => ErrorClass::Unreachable,
-        _ => ErrorClass::Failed,
-    }
-}
-
-fn class_of_aws(error: &AwsError) -> ErrorClass {
-    match error.kind() {
-        AwsErrorKind::Setup => ErrorClass::Usage,
-        AwsErrorKind::NoCredentials
-        | AwsErrorKind::BadCredentials
-        | AwsErrorKind::ExpiredCredentials => ErrorClass::Unauthenticated,
-        AwsErrorKind::Denied => ErrorClass::Denied,
-        AwsErrorKind::Throttled | AwsErrorKind::Unreachable | AwsErrorKind::Unclear => {
-            ErrorClass::Unreachable
-        }
-        AwsErrorKind::Certificate => ErrorClass::Certificate,
-        AwsErrorKind::Refused => ErrorClass::Failed,
-    }
 }
 
 /// The first cause, and how many more there are.
@@ -727,30 +429,6 @@ fn causes(events: &[StackEvent], stack: &Stack) -> String {
         "{} ({}): {reason}{more}",
         first.resource, first.resource_type
     )
-}
-
-/// What has to be done before a stack that failed can be tried again.
-fn cure(failures: &[StackEvent]) -> String {
-    let denied = failures.iter().find_map(|event| {
-        let reason = event.reason.as_deref()?;
-        reason.contains("not authorized").then_some(reason)
-    });
-    match denied {
-        Some(reason) => denied_hint(
-            action_in(reason).unwrap_or("an action of the template"),
-            reason,
-        ),
-        None => "Remove the cause.".into(),
-    }
-}
-
-/// `iam:CreateRole` in "… is not authorized to perform: iam:CreateRole on resource …".
-fn action_in(reason: &str) -> Option<&str> {
-    let (_, after) = reason.split_once("to perform: ")?;
-    after
-        .split(|c: char| c.is_whitespace() || c == ',')
-        .next()
-        .filter(|action| action.contains(':'))
 }
 
 pub(crate) fn human(time: Duration) -> String {
