@@ -27,7 +27,9 @@ fn listed(seen: &Observation) -> Finding {
         let finding = Check::LinkListed.failed(name, text);
         // Where a failed stack is in the way, that comes first.
         match &account.number {
-            _ if in_the_way(seen) => finding,
+            _ if in_the_way(seen) => {
+                finding.advice("A stack of an earlier try is in the way: see stack.left.")
+            }
             Some(number) => finding.fix(format!("vmc link up --account {number}")),
             None => finding.fix("vmc link up"),
         }
