@@ -425,3 +425,19 @@ fn what_a_server_says_cannot_drive_a_terminal() {
     let text = serde_json::to_string(&judge(&seen)).unwrap();
     assert!(!text.contains("\\u001b"), "{text}");
 }
+
+#[test]
+fn roles_that_can_be_mended_are_not_to_be_made_anew() {
+    let fix = |change: fn(&mut Observation)| {
+        let mut seen = healthy();
+        row(&mut seen).state = Some(ConnectionState::Broken);
+        change(&mut seen);
+        let findings = judge(&seen);
+        let state = findings.iter().find(|one| one.id == Check::LinkState);
+        state.unwrap().fix.clone()
+    };
+    let relink = Some("vmc link up --relink-broken".to_owned());
+    assert_eq!(fix(|_| ()), relink);
+    assert_eq!(fix(|seen| seen.roles[0].role = Ok(None)), relink);
+    assert_eq!(fix(|seen| seen.roles[0].managed = Ok(Vec::new())), None);
+}

@@ -2,7 +2,7 @@
 
 use vmc_api::models::{AwsCustomerConnectedAccount as Account, ConnectionState};
 
-use super::finding::{Check, Finding, few};
+use super::finding::{Check, Finding, State, few};
 use super::observe::Observation;
 use crate::aws::stack::StackPhase;
 use crate::linked::is_there;
@@ -71,19 +71,13 @@ fn state(seen: &Observation, link: &Account) -> Finding {
     let name = seen.account.name();
     match &link.state {
         Some(ConnectionState::Active) => Check::LinkState.passed(name, "ACTIVE"),
-        Some(ConnectionState::Broken) => {
-            let finding = Check::LinkState
-                .failed(name, "BROKEN: its roles in the AWS account no longer work")
-                .advice(
-                    "Hosts can neither be added nor replaced. Mend the roles that are named here; if they are gone, \
-                     make new ones (existing SDDCs keep the old).",
-                );
-            // Roles that are there can be mended, which helps existing SDDCs too.
-            match seen.roles.iter().any(|role| matches!(role.role, Ok(None))) {
-                true => finding.fix("vmc link up --relink-broken"),
-                false => finding,
-            }
-        }
+        Some(ConnectionState::Broken) => Check::LinkState
+            .failed(name, "BROKEN: its roles in the AWS account no longer work")
+            .advice(
+                "Hosts can neither be added nor replaced. Mend the roles that are named here; if they are gone, make \
+                 new ones (existing SDDCs keep the old).",
+            )
+            .fix("vmc link up --relink-broken"),
         Some(_) => Check::LinkState
             .failed(name, format!("the link is {}", word(link)))
             .advice("This version does not know that state; ask VMware support."),
@@ -166,5 +160,22 @@ pub(super) fn relink(finding: Finding, seen: &Observation) -> Finding {
         (false, false) => finding
             .advice("No SDDC uses the link: unlink the account, then link it again with 'vmc link up'.")
             .fix(format!("vmc link unlink {}", seen.account.name())),
+    }
+}
+
+/// Roles that are there and wrong can be mended, which helps existing SDDCs too:
+/// then nobody is told to make new ones.
+pub(super) fn mend_first(findings: &mut [Finding]) {
+    let failed = |ids: &[Check]| {
+        findings
+            .iter()
+            .any(|one| one.state == State::Failed && ids.contains(&one.id))
+    };
+    let wrong = [Check::RoleTrust, Check::RolePolicies, Check::RoleActions];
+    if failed(&[Check::RolePresent]) || !failed(&wrong) {
+        return;
+    }
+    for finding in findings.iter_mut().filter(|one| one.id == Check::LinkState) {
+        finding.fix = None;
     }
 }

@@ -171,6 +171,7 @@ fn judge(seen: &Observation) -> Vec<Finding> {
         findings.extend(stack::left(seen));
     }
     findings.extend(link::forbidden(seen));
+    link::mend_first(&mut findings);
     findings
 }
 
